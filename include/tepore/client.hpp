@@ -1,0 +1,143 @@
+// Tepore's MQTT client: connects to any broker over TCP, TLS, WebSocket or secure WebSocket; MQTT 3.1.1 and 5.0.
+//
+// Threads: a client has one thread of its own, which runs from start() to stop(). Every method may be called from any thread, callbacks
+// included. Handlers and completions run on the client's thread, one at a time, never under a lock.
+// Errors: no method throws for a network or protocol reason; what became of an operation is told by its completion, exactly once.
+// Memory: the queue of messages not yet sent is bounded in messages and bytes (client_options); a full queue completes as refused.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tepore {
+
+enum class mqtt_version : std::uint8_t { v3_1_1 = 4, v5 = 5 };
+enum class mqtt_qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };
+
+/// MQTT 5.0 message properties; ignored when the connection speaks 3.1.1.
+struct message_properties {
+    std::optional<std::uint32_t> message_expiry_s;
+    std::optional<bool> payload_is_utf8;
+    std::string content_type;
+    std::string response_topic;
+    std::string correlation_data;
+    std::vector<std::pair<std::string, std::string>> user;
+};
+
+struct message {
+    std::string topic;
+    std::string payload;  // any bytes
+    mqtt_qos qos = mqtt_qos::at_most_once;
+    bool retain = false;
+    bool dup = false;     // received messages only
+    message_properties properties;
+};
+
+struct subscription {
+    std::string filter;
+    mqtt_qos qos = mqtt_qos::at_most_once;
+    bool no_local = false;              // 5.0
+    bool retain_as_published = false;   // 5.0
+    std::uint8_t retain_handling = 0;   // 5.0: 0 send, 1 send if new, 2 do not send
+};
+
+/// What became of an operation.
+enum class outcome : std::uint8_t {
+    acknowledged,  // the broker accepted it (QoS 0: it was handed to the network)
+    refused,       // the broker said no, or the queue was full, or it was not valid; see operation_result
+    expired,       // its time ran out before it was sent
+    cancelled,     // the client was stopped before it was sent
+    unknown,       // sent, but the session was lost or the client stopped before the answer: it may or may not have arrived
+};
+
+struct operation_result {
+    tepore::outcome outcome = outcome::unknown;
+    std::uint8_t code = 0;            // MQTT reason code where the broker sent one
+    std::vector<std::uint8_t> codes;  // SUBACK/UNSUBACK: one for each filter
+    std::string text;                 // in words, for a person; empty when acknowledged
+    [[nodiscard]] bool ok() const noexcept { return outcome == tepore::outcome::acknowledged; }
+};
+
+using completion = std::function<void(const operation_result&)>;
+
+struct tls_options {
+    std::string ca_file;      // PEM; empty: the system's store
+    std::string cert_file;    // PEM client certificate, with key_file
+    std::string key_file;
+    bool verify_peer = true;  // false is for experiments only
+    std::string server_name;  // empty: the host of the address
+};
+
+struct client_options {
+    /// mqtt://[user[:password]@]host[:1883], mqtts://…[:8883], ws://host[:80]/mqtt, wss://host[:443]/mqtt. User and password percent-encoded.
+    std::string address = "mqtt://127.0.0.1:1883";
+    std::string client_id;  // empty: a random one is made (and kept for the client's life)
+    mqtt_version version = mqtt_version::v3_1_1;
+    bool clean_start = true;
+    std::uint32_t session_expiry_s = 0;  // 5.0
+    std::chrono::seconds keep_alive{30};
+    std::string user_name;  // over the address's
+    std::string password;
+    std::optional<message> will;
+    std::uint32_t will_delay_s = 0;  // 5.0
+    tls_options tls;
+
+    std::chrono::milliseconds connect_timeout{10'000};
+    /// Full-jitter back-off: before attempt n wait a random time in [0, min(reconnect_max, reconnect_min * 2^n)].
+    std::chrono::milliseconds reconnect_min{500};
+    std::chrono::milliseconds reconnect_max{60'000};
+    /// Messages accepted while offline or above the broker's receive maximum: both limits hold.
+    std::size_t queue_messages_max = 10'000;
+    std::size_t queue_bytes_max = 16u * 1024 * 1024;
+    std::uint16_t receive_maximum = 100;                 // 5.0: told to the broker
+    std::uint32_t packet_bytes_max = 16u * 1024 * 1024;  // larger packets from the broker end the connection
+};
+
+struct connected_info {
+    bool session_present = false;
+    std::string client_id;  // the one in use (5.0: maybe assigned by the broker)
+};
+
+struct client_handlers {
+    std::function<void(const connected_info&)> on_connected;
+    /// `why` is in words; `again_in` tells when the next attempt is due (zero: none, the client was stopped).
+    std::function<void(std::string_view why, std::chrono::milliseconds again_in)> on_disconnected;
+    std::function<void(const message&)> on_message;
+};
+
+class client {
+public:
+    client(client_options options, client_handlers handlers);
+    /// Like stop() with 2 s.
+    ~client();
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
+    /// Begins to connect, and reconnects until stop(). Returns an error text for unusable options (bad address, missing certificate file), else nothing.
+    [[nodiscard]] std::optional<std::string> start();
+    /// Sends what is queued if it can, DISCONNECTs, ends the thread; all within `limit`. Operations left over complete as cancelled or unknown.
+    /// True when everything queued was sent and acknowledged. Not from a handler.
+    bool stop(std::chrono::milliseconds limit = std::chrono::milliseconds(2000));
+
+    /// Queues a message. QoS 1/2 messages in flight survive a reconnect.
+    void publish(message m, completion done = {});
+    /// Queued until connected. With a clean session the client repeats its subscriptions after every reconnect.
+    void subscribe(std::vector<subscription> filters, completion done = {});
+    void unsubscribe(std::vector<std::string> filters, completion done = {});
+
+    [[nodiscard]] bool connected() const noexcept;
+
+private:
+    class driver;
+    std::unique_ptr<driver> driver_;
+};
+
+}  // namespace tepore

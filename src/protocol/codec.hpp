@@ -1,0 +1,65 @@
+// Frames to packets and back. Strict: lengths, flags, UTF-8, reserved bits, packet ids, properties are all checked; nothing throws or
+// allocates; a malformed packet is a fault that names the rule it breaks.
+#pragma once
+
+#include <cstddef>
+
+#include "protocol/fault.hpp"
+#include "protocol/frame.hpp"
+#include "protocol/packet.hpp"
+
+namespace tepore::protocol {
+
+// One decoder per packet type, so that a receiver's handlers need no variant. `f` must be of that type (asserted).
+// Views in the result point into f.body.
+
+/// The version is read from the packet itself. Faults: unsupported_protocol_version for a known name ("MQTT", "MQIsdp") with an unknown level;
+/// protocol_error-free otherwise: everything else wrong in CONNECT is malformed_packet (5.0 codes; 3.x just closes).
+[[nodiscard]] decoded<connect> decode_connect(const frame& f) noexcept;
+[[nodiscard]] decoded<connack> decode_connack(const frame& f, version v) noexcept;
+/// Topic names are checked here too: no wildcards [MQTT-3.3.2-2], not empty unless 5.0 with a topic alias.
+[[nodiscard]] decoded<publish> decode_publish(const frame& f, version v) noexcept;
+/// PUBACK, PUBREC, PUBREL, PUBCOMP.
+[[nodiscard]] decoded<ack> decode_ack(const frame& f, version v) noexcept;
+[[nodiscard]] decoded<subscribe> decode_subscribe(const frame& f, version v) noexcept;
+[[nodiscard]] decoded<suback> decode_suback(const frame& f, version v) noexcept;
+[[nodiscard]] decoded<unsubscribe> decode_unsubscribe(const frame& f, version v) noexcept;
+[[nodiscard]] decoded<unsuback> decode_unsuback(const frame& f, version v) noexcept;
+[[nodiscard]] decoded<pingreq> decode_pingreq(const frame& f) noexcept;
+[[nodiscard]] decoded<pingresp> decode_pingresp(const frame& f) noexcept;
+[[nodiscard]] decoded<disconnect> decode_disconnect(const frame& f, version v, direction from) noexcept;
+[[nodiscard]] decoded<auth> decode_auth(const frame& f, version v) noexcept;
+
+/// Any packet, by its type and the direction it travels (a server-only packet from a client is a protocol error). For tests, tools and fuzzers.
+[[nodiscard]] decoded<packet> decode(const frame& f, version v, direction from) noexcept;
+
+// Encoding: ask for the size, provide that much room, encode. encoded_size() returns 0 when the packet cannot be encoded (a string over 65,535
+// bytes, a packet over 268,435,455 bytes); encode() then writes nothing and returns 0. REQUIRES out.size() >= encoded_size(p, v).
+// Returns the bytes written.
+[[nodiscard]] std::size_t encoded_size(const connect& p) noexcept;
+[[nodiscard]] std::size_t encoded_size(const connack& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const publish& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const ack& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const subscribe& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const suback& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const unsubscribe& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const unsuback& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const pingreq& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const pingresp& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const disconnect& p, version v) noexcept;
+[[nodiscard]] std::size_t encoded_size(const auth& p, version v) noexcept;
+
+std::size_t encode(const connect& p, byte_span out) noexcept;
+std::size_t encode(const connack& p, version v, byte_span out) noexcept;
+std::size_t encode(const publish& p, version v, byte_span out) noexcept;
+std::size_t encode(const ack& p, version v, byte_span out) noexcept;
+std::size_t encode(const subscribe& p, version v, byte_span out) noexcept;
+std::size_t encode(const suback& p, version v, byte_span out) noexcept;
+std::size_t encode(const unsubscribe& p, version v, byte_span out) noexcept;
+std::size_t encode(const unsuback& p, version v, byte_span out) noexcept;
+std::size_t encode(const pingreq& p, version v, byte_span out) noexcept;
+std::size_t encode(const pingresp& p, version v, byte_span out) noexcept;
+std::size_t encode(const disconnect& p, version v, byte_span out) noexcept;
+std::size_t encode(const auth& p, version v, byte_span out) noexcept;
+
+}  // namespace tepore::protocol

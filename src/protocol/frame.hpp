@@ -1,0 +1,33 @@
+// Finds whole packets in a stream of bytes (2.2). Pure and without memory of its own: the caller keeps the incomplete tail.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "protocol/fault.hpp"
+#include "protocol/types.hpp"
+
+namespace tepore::protocol {
+
+struct frame {
+    packet_type type{};
+    std::uint8_t flags = 0;    // low four bits of the first byte
+    byte_view body;            // variable header and payload
+    byte_view whole;           // fixed header included
+};
+
+enum class frame_state : std::uint8_t { complete, incomplete, broken };
+
+struct frame_result {
+    frame_state state = frame_state::incomplete;
+    protocol::frame frame{};   // complete: the frame
+    std::uint32_t need = 2;    // incomplete: total bytes of this packet when its length is known, else a lower bound
+    protocol::fault fault{};   // broken: why
+};
+
+/// Looks at the first packet in `bytes`. The limit is checked as soon as the remaining length is known, before the body arrives, so an oversized
+/// packet costs five bytes: broken with 0x95 packet_too_large. Type 0 and a fifth length byte are broken with 0x81.
+/// `packet_bytes_max` counts the whole packet, fixed header included.
+[[nodiscard]] frame_result next_frame(byte_view bytes, std::uint32_t packet_bytes_max) noexcept;
+
+}  // namespace tepore::protocol
