@@ -131,8 +131,8 @@ TEST_CASE("no CONNECT in time closes the connection") {
 TEST_CASE("nobody but the broker writes $SYS") {
     broker_room broker;
     auto bob = broker.connect("bob");
-    bob.subscribe("$SYS/#");
+    bob.subscribe("$SYS/broker/forged");
     auto amy = broker.connect("amy");
-    amy.publish("$SYS/broker/uptime", "forged", qos::at_least_once, true);
+    amy.publish("$SYS/broker/forged", "forged", qos::at_least_once, true);
     CHECK(bob.silent());
 }
