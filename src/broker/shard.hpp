@@ -55,6 +55,8 @@ public:
 
     // Events. `now` never goes back.
 
+    /// Before anything else.
+    void start(monotonic now);
     /// A connection was accepted. Lives until closed() or until release() after it was on the list with state closing or moving.
     connection& open(std::string peer, monotonic now);
     /// Bytes came. Ignored when the connection is closing.
@@ -113,7 +115,7 @@ private:
     bool on_disconnect(connection& c, const protocol::frame& f, monotonic now);   // shard_end.cpp
 
     // CONNECT step by step.
-    bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why);
+    bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why, monotonic now);
     void accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now);
     [[nodiscard]] std::string new_client_id();
     session& open_session(const std::string& client_id, bool clean, bool& present, monotonic now);
@@ -146,7 +148,7 @@ private:
 
     // Ends (shard_end.cpp).
     bool break_off(connection& c, const packet_fault& fault, monotonic now);      // the client broke the protocol; returns false
-    void close(connection& c);                                                    // after what is in the outbox
+    void close(connection& c, monotonic now);                                                    // after what is in the outbox
     void say_goodbye(connection& c, protocol::reason code, std::string_view why);
     void detach(connection& c, bool with_will, monotonic now);                    // session <-/-> connection
     void publish_will(session& s, monotonic now);
@@ -161,6 +163,7 @@ private:
         [[nodiscard]] bool operator<(const timer& other) const noexcept { return when > other.when; }  // earliest on top
     };
     void set_timer(timer t);
+    void restart_timer(connection& c);
     void on_connection_timer(connection& c, monotonic now);
     void on_session_timer(session& s, monotonic now);
     void publish_sys(monotonic now);
