@@ -37,6 +37,7 @@ connection& shard::open(std::string peer, monotonic now) {
     connections_[slot] = std::make_unique<connection>();
     auto& c = *connections_[slot];
     c.slot = slot;
+    c.serial = next_serial_++;
     c.peer = std::move(peer);
     c.last_packet = now;
     restart_timer(c);
@@ -54,6 +55,11 @@ void shard::release(connection& c) {
     const auto slot = c.slot;
     connections_[slot].reset();
     free_connections_.push_back(slot);
+}
+
+connection* shard::find(connection_id id) noexcept {
+    const auto& c = connections_[id.slot];
+    return c && c->serial == id.serial ? c.get() : nullptr;
 }
 
 void shard::closed(connection& c, monotonic now) {

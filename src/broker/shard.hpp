@@ -90,6 +90,13 @@ public:
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
     [[nodiscard]] block_pool& pool() noexcept { return pool_; }
 
+    /// Names a connection over time: its memory may be another's later.
+    struct connection_id {
+        std::uint32_t slot;
+        std::uint32_t serial;
+    };
+    [[nodiscard]] connection_id id_of(const connection& c) const noexcept { return {c.slot, c.serial}; }
+    [[nodiscard]] connection* find(connection_id id) noexcept;
     [[nodiscard]] unsigned index() const noexcept { return index_; }
     /// The shard that owns a client id.
     [[nodiscard]] unsigned owner_of(std::string_view client_id) const noexcept;
@@ -180,6 +187,7 @@ private:
     std::vector<std::unique_ptr<connection>> connections_;  // by slot
     std::vector<std::uint32_t> free_connections_;
     std::uint32_t next_generation_ = 1;
+    std::uint32_t next_serial_ = 1;
 
     struct text_hash {
         using is_transparent = void;
