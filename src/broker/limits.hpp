@@ -27,6 +27,8 @@ struct limits {
     std::size_t queue_bytes_max = 16u * 1024 * 1024;
     /// Bytes in one connection's outbox above which messages wait in the queue (as references) instead.
     std::size_t outbox_bytes_high = 256 * 1024;
+    /// What one turn may put into an outbox that the network took everything from so far: it leaves at the end of the turn.
+    std::size_t outbox_bytes_turn = 8u * 1024 * 1024;
     /// Bytes in one connection's outbox above which its input is not read: who does not read answers asks no more questions.
     std::size_t outbox_bytes_pause = 1024 * 1024;
     std::size_t connections_max = 1'000'000;

@@ -37,6 +37,7 @@ connection& shard::open(std::string peer, monotonic now) {
     connections_[slot] = std::make_unique<connection>();
     auto& c = *connections_[slot];
     c.slot = slot;
+    c.serial = next_serial_++;
     c.peer = std::move(peer);
     c.last_packet = now;
     restart_timer(c);
@@ -56,15 +57,26 @@ void shard::release(connection& c) {
     free_connections_.push_back(slot);
 }
 
+connection* shard::find(connection_id id) noexcept {
+    const auto& c = connections_[id.slot];
+    return c && c->serial == id.serial ? c.get() : nullptr;
+}
+
 void shard::closed(connection& c, monotonic now) {
     detach(c, true, now);
     release(c);
 }
 
-void shard::clear_dirty() noexcept {
-    for (auto* c : dirty_)
-        if (c != nullptr) c->dirty_at = 0;
+connection* shard::take_dirty() noexcept {
+    while (dirty_taken_ < dirty_.size()) {
+        auto* c = dirty_[dirty_taken_++];
+        if (c == nullptr) continue;
+        c->dirty_at = 0;
+        return c;
+    }
     dirty_.clear();
+    dirty_taken_ = 0;
+    return nullptr;
 }
 
 void shard::deliver(const std::vector<message_ref>& batch, monotonic now) {

@@ -82,14 +82,20 @@ public:
 
     // Effects since they were last taken.
 
-    /// Connections with bytes to send, to close, to move, or whose `reading` changed. May grow while it is walked.
-    /// Entries of connections that ended meanwhile are null.
-    [[nodiscard]] const std::vector<connection*>& dirty() const noexcept { return dirty_; }
-    void clear_dirty() noexcept;
+    /// The next connection with bytes to send, to close, to move, or whose `reading` changed; null when none is left. What happens meanwhile may
+    /// put connections back on the list, also the one just taken.
+    [[nodiscard]] connection* take_dirty() noexcept;
     [[nodiscard]] std::vector<message_ref>& outgoing(unsigned to_shard) noexcept { return outgoing_[to_shard]; }
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
     [[nodiscard]] block_pool& pool() noexcept { return pool_; }
 
+    /// Names a connection over time: its memory may be another's later.
+    struct connection_id {
+        std::uint32_t slot;
+        std::uint32_t serial;
+    };
+    [[nodiscard]] connection_id id_of(const connection& c) const noexcept { return {c.slot, c.serial}; }
+    [[nodiscard]] connection* find(connection_id id) noexcept;
     [[nodiscard]] unsigned index() const noexcept { return index_; }
     /// The shard that owns a client id.
     [[nodiscard]] unsigned owner_of(std::string_view client_id) const noexcept;
@@ -180,6 +186,7 @@ private:
     std::vector<std::unique_ptr<connection>> connections_;  // by slot
     std::vector<std::uint32_t> free_connections_;
     std::uint32_t next_generation_ = 1;
+    std::uint32_t next_serial_ = 1;
 
     struct text_hash {
         using is_transparent = void;
@@ -197,7 +204,8 @@ private:
     monotonic started_{};
     bool stopping_ = false;
 
-    std::vector<connection*> dirty_;
+    std::vector<connection*> dirty_;  // null: ended meanwhile
+    std::size_t dirty_taken_ = 0;
     std::vector<std::vector<message_ref>> outgoing_;
     std::vector<authentication_request> authentication_requests_;
 };

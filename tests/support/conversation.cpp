@@ -60,11 +60,9 @@ struct broker_room::impl {
     }
 
     bool look_after(broker::shard& s) {
-        if (s.dirty().empty()) return false;
-        const auto dirty = s.dirty();
-        s.clear_dirty();
-        for (auto* c : dirty) {
-            if (c == nullptr) continue;
+        bool any = false;
+        while (auto* c = s.take_dirty()) {
+            any = true;
             auto& p = *static_cast<peer::state*>(c->shell);
             while (!c->out.empty()) {
                 iovec part{};
@@ -88,7 +86,7 @@ struct broker_room::impl {
                 s.release(*c);
             }
         }
-        return true;
+        return any;
     }
 
     broker::commons shared;
