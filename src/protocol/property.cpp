@@ -84,10 +84,9 @@ constexpr auto table = [] {
 #undef TEPORE_NAMED
 
 /// The section that lists the properties of a place.
-constexpr std::array section{
-    "MQTT5 3.1.2.11", "MQTT5 3.1.3.2",  "MQTT5 3.2.2.3",  "MQTT5 3.3.2.3",  "MQTT5 3.4.2.2",   "MQTT5 3.5.2.2",  "MQTT5 3.6.2.2",
-    "MQTT5 3.7.2.2",  "MQTT5 3.8.2.1",  "MQTT5 3.9.2.1",  "MQTT5 3.10.2.1", "MQTT5 3.11.2.1",  "MQTT5 3.14.2.2", "MQTT5 3.15.2.2",
-};
+constexpr std::array section{"MQTT5 3.1.2.11", "MQTT5 3.1.3.2",  "MQTT5 3.2.2.3",  "MQTT5 3.3.2.3", "MQTT5 3.4.2.2",
+                             "MQTT5 3.5.2.2",  "MQTT5 3.6.2.2",  "MQTT5 3.7.2.2",  "MQTT5 3.8.2.1", "MQTT5 3.9.2.1",
+                             "MQTT5 3.10.2.1", "MQTT5 3.11.2.1", "MQTT5 3.14.2.2", "MQTT5 3.15.2.2"};
 static_assert(section.size() == static_cast<std::size_t>(property_place::auth) + 1);
 
 [[nodiscard]] const rule_row& row_of(property_id id) noexcept {
@@ -95,7 +94,9 @@ static_assert(section.size() == static_cast<std::size_t>(property_place::auth) +
     return index < rows ? table[index] : table[0];
 }
 
-[[nodiscard]] constexpr bool contains(place_set set, property_place place) noexcept { return (set >> static_cast<unsigned>(place) & 1) != 0; }
+[[nodiscard]] constexpr bool contains(place_set set, property_place place) noexcept {
+    return (set >> static_cast<unsigned>(place) & 1) != 0;
+}
 
 /// The value of a property of a known kind. `checked`: UTF-8 is validated on the way, as wire bytes need it.
 template <bool checked>
@@ -103,8 +104,10 @@ template <bool checked>
     const auto& row = row_of(id);
     const auto* const what = row.bad_value;
     const auto text = [&in, what] {
-        if constexpr (checked) return in.utf8(what);
-        else return as_text(in.binary(what));
+        if constexpr (checked)
+            return in.utf8(what);
+        else
+            return as_text(in.binary(what));
     };
     property p{.id = id};
     switch (row.kind) {
@@ -206,7 +209,9 @@ std::optional<byte_view> property_view::data(property_id id) const noexcept {
     return p ? std::optional(p->data) : std::nullopt;
 }
 
-property_view::iterator::iterator(byte_view rest) noexcept : rest_(rest) { read(); }
+property_view::iterator::iterator(byte_view rest) noexcept : rest_(rest) {
+    read();
+}
 
 property_view::iterator& property_view::iterator::operator++() noexcept {
     read();
