@@ -39,7 +39,8 @@ struct connection {
     std::uint32_t packet_bytes_max = protocol::remaining_length_max;  // that the client takes
     std::uint32_t dirty_at = 0;       // 1 + place in the shard's list of connections that the shell must look at; 0: not in it
     std::uint32_t slot = 0;
-    std::uint32_t generation = 0;     // tells a timer of this connection from one of its slot's former owner
+    std::uint32_t serial = 0;         // tells this connection from the slot's former owner
+    std::uint32_t generation = 0;     // tells this connection's timer from those that no longer count
     unsigned move_to = 0;             // moving: the shard
     broker::session* session = nullptr;
     monotonic last_packet;            // when the last whole packet came [MQTT-3.1.2-24]

@@ -20,6 +20,11 @@ unsigned shard::owner_of(std::string_view client_id) const noexcept {
     return static_cast<unsigned>(hash_bytes(client_id, 0) % shared_.shards);
 }
 
+void shard::start(monotonic now) {
+    started_ = now;
+    if (index_ == 0 && shared_.limits.sys_interval.count() != 0) publish_sys(now);
+}
+
 connection& shard::open(std::string peer, monotonic now) {
     std::uint32_t slot;
     if (free_connections_.empty()) {
@@ -32,14 +37,10 @@ connection& shard::open(std::string peer, monotonic now) {
     connections_[slot] = std::make_unique<connection>();
     auto& c = *connections_[slot];
     c.slot = slot;
-    c.generation = next_generation_++;
+    c.serial = next_serial_++;
     c.peer = std::move(peer);
     c.last_packet = now;
-    set_timer({connection_deadline(c), timer_kind::connection, slot, c.generation});
-    if (started_ == monotonic{}) {
-        started_ = now;
-        if (index_ == 0 && shared_.limits.sys_interval.count() != 0) publish_sys(now);
-    }
+    restart_timer(c);
     count().connections.add();
     count().connections_total.add();
     return c;
@@ -54,6 +55,11 @@ void shard::release(connection& c) {
     const auto slot = c.slot;
     connections_[slot].reset();
     free_connections_.push_back(slot);
+}
+
+connection* shard::find(connection_id id) noexcept {
+    const auto& c = connections_[id.slot];
+    return c && c->serial == id.serial ? c.get() : nullptr;
 }
 
 void shard::closed(connection& c, monotonic now) {

@@ -55,6 +55,8 @@ public:
 
     // Events. `now` never goes back.
 
+    /// Before anything else.
+    void start(monotonic now);
     /// A connection was accepted. Lives until closed() or until release() after it was on the list with state closing or moving.
     connection& open(std::string peer, monotonic now);
     /// Bytes came. Ignored when the connection is closing.
@@ -88,6 +90,13 @@ public:
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
     [[nodiscard]] block_pool& pool() noexcept { return pool_; }
 
+    /// Names a connection over time: its memory may be another's later.
+    struct connection_id {
+        std::uint32_t slot;
+        std::uint32_t serial;
+    };
+    [[nodiscard]] connection_id id_of(const connection& c) const noexcept { return {c.slot, c.serial}; }
+    [[nodiscard]] connection* find(connection_id id) noexcept;
     [[nodiscard]] unsigned index() const noexcept { return index_; }
     /// The shard that owns a client id.
     [[nodiscard]] unsigned owner_of(std::string_view client_id) const noexcept;
@@ -113,7 +122,7 @@ private:
     bool on_disconnect(connection& c, const protocol::frame& f, monotonic now);   // shard_end.cpp
 
     // CONNECT step by step.
-    bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why);
+    bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why, monotonic now);
     void accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now);
     [[nodiscard]] std::string new_client_id();
     session& open_session(const std::string& client_id, bool clean, bool& present, monotonic now);
@@ -146,7 +155,7 @@ private:
 
     // Ends (shard_end.cpp).
     bool break_off(connection& c, const packet_fault& fault, monotonic now);      // the client broke the protocol; returns false
-    void close(connection& c);                                                    // after what is in the outbox
+    void close(connection& c, monotonic now);                                                    // after what is in the outbox
     void say_goodbye(connection& c, protocol::reason code, std::string_view why);
     void detach(connection& c, bool with_will, monotonic now);                    // session <-/-> connection
     void publish_will(session& s, monotonic now);
@@ -161,6 +170,7 @@ private:
         [[nodiscard]] bool operator<(const timer& other) const noexcept { return when > other.when; }  // earliest on top
     };
     void set_timer(timer t);
+    void restart_timer(connection& c);
     void on_connection_timer(connection& c, monotonic now);
     void on_session_timer(session& s, monotonic now);
     void publish_sys(monotonic now);
@@ -177,6 +187,7 @@ private:
     std::vector<std::unique_ptr<connection>> connections_;  // by slot
     std::vector<std::uint32_t> free_connections_;
     std::uint32_t next_generation_ = 1;
+    std::uint32_t next_serial_ = 1;
 
     struct text_hash {
         using is_transparent = void;

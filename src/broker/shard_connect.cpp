@@ -35,20 +35,20 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
     const auto p = protocol::decode_connect(f);
     if (!p) {
         const auto level = level_of(f);
-        if (p.error().code == reason::unsupported_protocol_version) {  // [MQTT-3.1.2-2] [MQTT5-3.1.2-2]
-            c.version = level > 5 ? version::v5 : version::v3_1_1;
-            return refuse(c, return_code::unacceptable_protocol_version, p.error().code, p.error().what);
+        if (p.error().code == reason::unsupported_protocol_version) {  // [MQTT-3.1.2-2]
+            c.version = version::v3_1_1;  // nobody knows what a later version's client reads
+            return refuse(c, return_code::unacceptable_protocol_version, p.error().code, p.error().what, now);
         }
         if (level == 5) {
             c.version = version::v5;
-            return refuse(c, return_code::accepted, p.error().code, p.error().what);
+            return refuse(c, return_code::accepted, p.error().code, p.error().what, now);
         }
         return break_off(c, p.error(), now);  // 3.1.1 closes without CONNACK [MQTT-3.1.4-1]
     }
     c.version = p->version;
-    if (stopping_) return refuse(c, return_code::server_unavailable, reason::server_shutting_down, "the server is stopping");
+    if (stopping_) return refuse(c, return_code::server_unavailable, reason::server_shutting_down, "the server is stopping", now);
     if (p->client_id.empty() && !p->clean_start && c.version != version::v5)  // [MQTT-3.1.3-8]
-        return refuse(c, return_code::identifier_rejected, reason::client_identifier_not_valid, "an empty client id needs a clean session");
+        return refuse(c, return_code::identifier_rejected, reason::client_identifier_not_valid, "an empty client id needs a clean session", now);
 
     const bool assigned = p->client_id.empty();
     if (!assigned && owner_of(p->client_id) != index_) {
@@ -58,39 +58,39 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         return true;
     }
     if (p->properties.text(property_id::authentication_method))
-        return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered");
+        return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
     if (shared_.authentication && !c.verified) {
         if (!p->user_name || !p->password)
-            return refuse(c, return_code::not_authorized, reason::not_authorized, "user name and password are required");
+            return refuse(c, return_code::not_authorized, reason::not_authorized, "user name and password are required", now);
         c.state = connection_state::authenticating;
         authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(*p->password))});
         touch(c);
         return true;
     }
     if (p->will && levels_of(p->will->topic) > shared_.limits.topic_levels_max)
-        return refuse(c, return_code::not_authorized, reason::topic_name_invalid, "the will topic has too many levels");
+        return refuse(c, return_code::not_authorized, reason::topic_name_invalid, "the will topic has too many levels", now);
     if (p->will && p->will->topic.starts_with("$SYS/"))
-        return refuse(c, return_code::not_authorized, reason::not_authorized, "$SYS is the broker's own");
+        return refuse(c, return_code::not_authorized, reason::not_authorized, "$SYS is the broker's own", now);
     if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1 && (assigned || !by_client_id_.contains(p->client_id)))
-        return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached");
+        return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached", now);
 
     accept(c, *p, assigned ? new_client_id() : std::string(p->client_id), assigned, now);
     return true;
 }
 
 /// A CONNACK that says no; then the connection closes. `old_code` accepted: 3.x has no code for this and just closes [MQTT-3.2.2-6].
-bool shard::refuse(connection& c, return_code old_code, reason code, std::string_view why) {
+bool shard::refuse(connection& c, return_code old_code, reason code, std::string_view why, monotonic now) {
     log_.write(log_level::notice, "connection from " + c.peer + " refused: " + std::string(why));
     if (c.version == version::v5) send(c, protocol::connack{false, static_cast<std::uint8_t>(code), {}});
     else if (old_code != return_code::accepted) send(c, protocol::connack{false, static_cast<std::uint8_t>(old_code), {}});
-    close(c);
+    close(c, now);
     return false;
 }
 
 void shard::authenticated(connection& c, bool accepted, monotonic now) {
     if (c.state != connection_state::authenticating) return;
     if (!accepted) {
-        refuse(c, return_code::bad_user_name_or_password, reason::bad_user_name_or_password, "wrong user name or password");
+        refuse(c, return_code::bad_user_name_or_password, reason::bad_user_name_or_password, "wrong user name or password", now);
         return;
     }
     c.verified = true;
@@ -123,7 +123,7 @@ session& shard::open_session(const std::string& client_id, bool clean, bool& pre
             const bool session_stays = s.persistent() && !clean;
             say_goodbye(*old, reason::session_taken_over, "the client id connected again");
             detach(*old, true, now);
-            close(*old);
+            close(*old, now);
             if (session_stays) {
                 present = true;
                 return s;
@@ -158,6 +158,7 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
     c.session = &s;
     c.state = connection_state::established;
     c.keep_alive_s = p.keep_alive_s;
+    restart_timer(c);
     c.inflight_max = limits.inflight_max;
     s.connection = &c;
     s.version = p.version;

@@ -4,6 +4,7 @@
 
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
+#include "protocol/wire.hpp"
 
 namespace tepore::broker {
 

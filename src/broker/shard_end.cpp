@@ -26,7 +26,7 @@ bool shard::on_disconnect(connection& c, const protocol::frame& f, monotonic now
     }
     log_.write(log_level::info, "client '" + c.session->client_id + "' disconnected");
     detach(c, p->code != reason::success, now);  // only a normal end deletes the will [MQTT-3.14.4-3] [MQTT5-3.14.4-3]
-    close(c);
+    close(c, now);
     return false;
 }
 
@@ -37,7 +37,7 @@ bool shard::break_off(connection& c, const packet_fault& fault, monotonic now) {
     log_.write(log_level::notice, who + " broke the protocol and is disconnected: " + fault.what + " [" + fault.rule + "]");
     if (c.state == connection_state::established) say_goodbye(c, fault.code, fault.what);
     detach(c, true, now);
-    close(c);
+    close(c, now);
     return false;
 }
 
@@ -52,9 +52,11 @@ void shard::say_goodbye(connection& c, reason code, std::string_view why) {
 }
 
 /// From here on nothing is read from the connection; what is in its outbox is still sent.
-void shard::close(connection& c) {
+void shard::close(connection& c, monotonic now) {
     if (c.state == connection_state::closing) return;
     c.state = connection_state::closing;
+    c.last_packet = now;
+    restart_timer(c);
     c.held.reset();
     touch(c);
 }
@@ -117,7 +119,7 @@ void shard::shut_down(monotonic now) {
         if (!c || c->state == connection_state::closing || c->state == connection_state::moving) continue;
         if (c->state == connection_state::established) say_goodbye(*c, reason::server_shutting_down, "");
         detach(*c, true, now);
-        close(*c);
+        close(*c, now);
     }
 }
 

@@ -20,6 +20,12 @@ void shard::set_timer(timer t) {
     std::push_heap(timers_.begin(), timers_.end());
 }
 
+/// The deadline became another one, maybe an earlier one: the timer in the heap no longer counts.
+void shard::restart_timer(connection& c) {
+    c.generation = next_generation_++;
+    set_timer({connection_deadline(c), timer_kind::connection, c.slot, c.generation});
+}
+
 monotonic shard::next_deadline() const noexcept { return timers_.empty() ? never : timers_.front().when; }
 
 void shard::advance(monotonic now) {
@@ -58,11 +64,8 @@ void shard::on_connection_timer(connection& c, monotonic now) {
     if (deadline > now) return set_timer({deadline, timer_kind::connection, c.slot, c.generation});
     switch (c.state) {
         case connection_state::closing:
-            if (!c.abandoned) {
-                // The state changed since this timer was set: from now on the linger time counts.
-                c.abandoned = true;
-                touch(c);
-            }
+            c.abandoned = true;
+            touch(c);
             return;
         case connection_state::established:
             if (c.keep_alive_s == 0) {
@@ -72,15 +75,14 @@ void shard::on_connection_timer(connection& c, monotonic now) {
                                                   std::to_string(c.keep_alive_s) + " s and is disconnected [MQTT-3.1.2-24]");
                 say_goodbye(c, protocol::reason::keep_alive_timeout, "");
                 detach(c, true, now);
-                close(c);
-                c.last_packet = now;
+                close(c, now);
+                return;
             }
             break;
         default:
             log_.write(log_level::notice, "the connection from " + c.peer + " sent no whole CONNECT in time and is closed");
-            close(c);
-            c.last_packet = now;
-            break;
+            close(c, now);
+            return;
     }
     set_timer({connection_deadline(c), timer_kind::connection, c.slot, c.generation});
 }

@@ -122,8 +122,9 @@ public:
     /// Moves the clock, stopping at every deadline on the way.
     void advance(std::chrono::milliseconds by);
 
-private:
     struct impl;
+
+private:
     std::shared_ptr<impl> impl_;
 };
 
