@@ -89,11 +89,10 @@ class Broker:
         self.close()
 
 
-def tepore(binary, workers=1, extra=""):
-    return (
-        f"{shlex.quote(binary)} broker --listen tcp://127.0.0.1:{{tcp}} --listen ws://127.0.0.1:{{ws}}"
-        f" --workers {workers} --data {{data}} {extra}"
-    )
+def tepore(binary, workers=None, extra=""):
+    """Without a number of workers the program decides, or its environment."""
+    count = f"--workers {workers}" if workers else ""
+    return f"{shlex.quote(binary)} broker --listen tcp://127.0.0.1:{{tcp}} --listen ws://127.0.0.1:{{ws}} {count} --data {{data}} {extra}"
 
 
 MOSQUITTO_CONFIG = """
@@ -118,7 +117,7 @@ def mosquitto(fill):
 
 def add_broker_arguments(parser):
     parser.add_argument("--binary", help="the tepore program: starts `tepore broker`")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, help="of the tepore broker; without it the program decides")
     parser.add_argument("--mosquitto", action="store_true", help="start Debian's mosquitto instead")
     parser.add_argument("--broker-cmd", help="start this command; {tcp}, {ws} and {data} are filled in")
 

@@ -1,5 +1,6 @@
 """Results of tests that are not doctest programs: one line each on the terminal, and JUnit XML for docs/conformance.md."""
 
+import os
 import time
 import xml.etree.ElementTree as xml
 
@@ -37,6 +38,7 @@ class Report:
         return 1 if self.failed or not self.results else 0
 
     def write(self, path):
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         suite = xml.Element("testsuite", name=self.suite, tests=str(len(self.results)), failures=str(self.failed))
         for where, case, seconds, why in self.results:
             one = xml.SubElement(suite, "testcase", classname=where, name=case, time=f"{seconds:.3f}")
