@@ -25,7 +25,7 @@ void shard::start(monotonic now) {
     if (index_ == 0 && shared_.limits.sys_interval.count() != 0) publish_sys(now);
 }
 
-connection& shard::open(std::string peer, monotonic now) {
+connection& shard::open(std::string peer, bool anonymous, monotonic now) {
     std::uint32_t slot;
     if (free_connections_.empty()) {
         slot = static_cast<std::uint32_t>(connections_.size());
@@ -39,6 +39,7 @@ connection& shard::open(std::string peer, monotonic now) {
     c.slot = slot;
     c.serial = next_serial_++;
     c.peer = std::move(peer);
+    c.anonymous = anonymous;
     c.last_packet = now;
     restart_timer(c);
     count().connections.add();
@@ -67,10 +68,16 @@ void shard::closed(connection& c, monotonic now) {
     release(c);
 }
 
-void shard::clear_dirty() noexcept {
-    for (auto* c : dirty_)
-        if (c != nullptr) c->dirty_at = 0;
+connection* shard::take_dirty() noexcept {
+    while (dirty_taken_ < dirty_.size()) {
+        auto* c = dirty_[dirty_taken_++];
+        if (c == nullptr) continue;
+        c->dirty_at = 0;
+        return c;
+    }
     dirty_.clear();
+    dirty_taken_ = 0;
+    return nullptr;
 }
 
 void shard::deliver(const std::vector<message_ref>& batch, monotonic now) {

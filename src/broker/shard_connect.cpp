@@ -59,11 +59,11 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
     }
     if (p->properties.text(property_id::authentication_method))
         return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
-    if (shared_.authentication && !c.verified) {
-        if (!p->user_name || !p->password)
-            return refuse(c, return_code::not_authorized, reason::not_authorized, "user name and password are required", now);
+    if (!c.verified && !p->user_name && !c.anonymous)
+        return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
+    if (!c.verified && p->user_name && shared_.authentication) {
         c.state = connection_state::authenticating;
-        authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(*p->password))});
+        authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(p->password.value_or(byte_view{})))});
         touch(c);
         return true;
     }
@@ -157,7 +157,8 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
     auto& s = open_session(client_id, p.clean_start, present, now);
     c.session = &s;
     c.state = connection_state::established;
-    c.keep_alive_s = p.keep_alive_s;
+    // 0 is "never look": with a bound, that means the bound.
+    c.keep_alive_s = limits.keep_alive_max_s == 65'535 || (p.keep_alive_s != 0 && p.keep_alive_s <= limits.keep_alive_max_s) ? p.keep_alive_s : limits.keep_alive_max_s;
     restart_timer(c);
     c.inflight_max = limits.inflight_max;
     s.connection = &c;
@@ -181,6 +182,7 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
         properties.number(property_id::maximum_packet_size, limits.packet_bytes_max);
         properties.number(property_id::subscription_identifier_available, 0);
         properties.number(property_id::shared_subscription_available, 0);
+        if (c.keep_alive_s != p.keep_alive_s) properties.number(property_id::server_keep_alive, c.keep_alive_s);
         if (assigned) properties.text(property_id::assigned_client_identifier, client_id);
     } else {
         expiry_s = std::min(expiry_s, limits.session_expiry_max_s);

@@ -38,10 +38,10 @@ struct kind_of_ack {
 /// The optional part of 5.0: a packet of two bytes means success, one of three has no property length.
 void read_code_and_properties(reader& in, ack& p) noexcept {
     const auto kind = kind_of(p.type);
-    const auto code = in.u8("acknowledgement: reason code");
+    const auto code = in.u8("acknowledgement: reason code missing");
     if (!kind.codes->contains(code)) in.fail(reason::protocol_error, kind.code_rule, "acknowledgement: reason code of another packet");
     p.code = static_cast<reason>(code);
-    if (in.left() != 0) p.properties = read_properties(in, version::v5, kind.place, "acknowledgement: properties");
+    if (in.left() != 0) p.properties = read_properties(in, version::v5, kind.place, "acknowledgement: property length missing or too long");
 }
 
 [[nodiscard]] body_size measure(const ack& p, version v) noexcept {
@@ -60,7 +60,7 @@ decoded<ack> decode_ack(const frame& f, version v) noexcept {
     reader in(f.body);
     expect_header(in, f, v, header_flags(f.type), header_rule(f.type, v), "acknowledgement: reserved header flags");
     ack p{.type = f.type};
-    p.id = read_packet_id(in, v, "acknowledgement: packet identifier");
+    p.id = read_packet_id(in, v, "acknowledgement: packet identifier 0 or missing");
     if (v == version::v5 && in.left() != 0) read_code_and_properties(in, p);
     in.expect_end("acknowledgement: bytes after the last field");
     return finish(in, p);

@@ -38,14 +38,14 @@ decoded<connack> decode_connack(const frame& f, version v) noexcept {
     reader in(f.body);
     expect_header(in, f, v, 0, reserved_flags_rule(v), "CONNACK: reserved header flags");
     connack p;
-    const auto flags = in.u8("CONNACK: acknowledge flags");
-    p.code = in.u8("CONNACK: code");
+    const auto flags = in.u8("CONNACK: acknowledge flags missing");
+    p.code = in.u8("CONNACK: code missing");
     p.session_present = (flags & flag_session_present) != 0;
     if ((flags & ~flag_session_present) != 0) {
         in.fail(reason::malformed_packet, by_version(v, "MQTT 3.2.2.1", "MQTT5-3.2.2-1"), "CONNACK: reserved acknowledge flags");
     }
     if (in.ok()) check_code(in, p, v);
-    p.properties = read_properties(in, v, property_place::connack, "CONNACK: properties");
+    p.properties = read_properties(in, v, property_place::connack, "CONNACK: property length missing or too long");
     in.expect_end("CONNACK: bytes after the last field");
     return finish(in, p);
 }

@@ -27,12 +27,12 @@ constexpr code_set auth_codes{reason::success, reason::continue_authentication, 
 void read_disconnect_5(reader& in, disconnect& p, direction from) noexcept {
     if (!in.ok() || in.left() == 0) return;
     const bool by_client = from == direction::client_to_server;
-    const auto code = in.u8("DISCONNECT: reason code");
+    const auto code = in.u8("DISCONNECT: reason code missing");
     if (!(by_client ? disconnect_codes_of_clients : disconnect_codes_of_servers).contains(code)) {
         in.fail(reason::protocol_error, "MQTT5-3.14.2-1", "DISCONNECT: not a reason code for this sender");
     }
     p.code = static_cast<reason>(code);
-    if (in.left() != 0) p.properties = read_properties(in, version::v5, property_place::disconnect, "DISCONNECT: properties");
+    if (in.left() != 0) p.properties = read_properties(in, version::v5, property_place::disconnect, "DISCONNECT: property length missing or too long");
     if (!by_client && p.properties.number(property_id::session_expiry_interval)) {
         in.fail(reason::protocol_error, "MQTT5-3.14.2-2", "DISCONNECT: a server sent a Session Expiry Interval");
     }
@@ -90,10 +90,10 @@ decoded<auth> decode_auth(const frame& f, version v) noexcept {
     // The short form of 3.15.2.1 (success, nothing else) cannot name the method that 4.12 demands in every AUTH.
     if (in.ok() && in.left() == 0) in.fail(reason::protocol_error, "MQTT5-4.12.0-5", "AUTH: no Authentication Method");
     auth p;
-    const auto code = in.u8("AUTH: reason code");
+    const auto code = in.u8("AUTH: reason code missing");
     if (!auth_codes.contains(code)) in.fail(reason::protocol_error, "MQTT5-3.15.2-1", "AUTH: reason code of another packet");
     p.code = static_cast<reason>(code);
-    p.properties = read_properties(in, v, property_place::auth, "AUTH: properties");
+    p.properties = read_properties(in, v, property_place::auth, "AUTH: property length missing or too long");
     in.expect_end("AUTH: bytes after the last field");
     return finish(in, p);
 }

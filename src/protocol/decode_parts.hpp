@@ -39,7 +39,9 @@ inline void expect_header(reader& in, const frame& f, version v, std::uint8_t fl
 /// Property length and properties; nothing in 3.x.
 [[nodiscard]] inline property_view read_properties(reader& in, version v, property_place place, const char* what) noexcept {
     if (v != version::v5) return {};
+    if (in.ok() && in.left() == 0) in.fail(reason::malformed_packet, "MQTT5-2.2.2-1", what);
     const auto size = in.varint(what);
+    if (size > in.left()) in.fail(reason::malformed_packet, "MQTT5 2.2.2.1", what);
     const auto bytes = in.take(size, what);
     if (!in.ok() || (bytes.empty() && place != property_place::auth)) return {};
     const auto checked = validate_properties(bytes, place);

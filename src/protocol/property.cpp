@@ -100,13 +100,14 @@ static_assert(section.size() == static_cast<std::size_t>(property_place::auth) +
 /// The value of a property of a known kind. `checked`: UTF-8 is validated on the way, as wire bytes need it.
 template <bool checked>
 [[nodiscard]] property read_value(reader& in, property_id id) noexcept {
-    constexpr auto what = "property value cut short or not well-formed UTF-8";
-    const auto text = [&in] {
+    const auto& row = row_of(id);
+    const auto* const what = row.bad_value;
+    const auto text = [&in, what] {
         if constexpr (checked) return in.utf8(what);
         else return as_text(in.binary(what));
     };
     property p{.id = id};
-    switch (row_of(id).kind) {
+    switch (row.kind) {
         case kind::none: in.fail(reason::malformed_packet, "MQTT5 2.2.2.2", "unknown property"); break;
         case kind::byte: p.number = in.u8(what); break;
         case kind::two_bytes: p.number = in.u16(what); break;

@@ -20,10 +20,10 @@ void check_flags(reader& in, const frame& f, version v) noexcept {
 }
 
 [[nodiscard]] std::string_view read_topic(reader& in, version v) noexcept {
-    const auto topic = as_text(in.binary("PUBLISH: topic name"));
+    const auto topic = as_text(in.binary("PUBLISH: topic name cut short"));
     const auto found = scan_topic_name(topic);
     if (found == topic_text::plain) [[likely]] return topic;
-    if (found == topic_text::not_utf8) in.fail(reason::malformed_packet, by_version(v, "MQTT-1.5.3-1", "MQTT5-1.5.4-1"), "PUBLISH: topic name");
+    if (found == topic_text::not_utf8) in.fail(reason::malformed_packet, by_version(v, "MQTT-1.5.3-1", "MQTT5-1.5.4-1"), "PUBLISH: topic name not well-formed UTF-8");
     in.fail(reason::topic_name_invalid, by_version(v, "MQTT-3.3.2-2", "MQTT5-3.3.2-2"), "PUBLISH: wildcard in the topic name");
     return {};
 }
@@ -47,16 +47,18 @@ decoded<publish> decode_publish(const frame& f, version v) noexcept {
     assert(f.type == packet_type::publish);
     reader in(f.body);
     check_flags(in, f, v);
-    publish p;
+    decoded<publish> result;  // filled in place: copying the packet at the end costs 2 ns of 14
+    auto& p = *result;
     p.qos = static_cast<qos>(f.flags >> qos_shift & 3);
     p.retain = (f.flags & flag_retain) != 0;
     p.dup = (f.flags & flag_dup) != 0;
     p.topic = read_topic(in, v);
-    if (p.qos != qos::at_most_once) p.id = read_packet_id(in, v, "PUBLISH: packet identifier");
-    p.properties = read_properties(in, v, property_place::publish, "PUBLISH: properties");
+    if (p.qos != qos::at_most_once) p.id = read_packet_id(in, v, "PUBLISH: packet identifier 0 or missing");
+    p.properties = read_properties(in, v, property_place::publish, "PUBLISH: property length missing or too long");
     p.payload = in.rest();
     if (p.topic.empty() && in.ok()) [[unlikely]] check_empty_topic(in, p, v);
-    return finish(in, p);
+    if (!in.ok()) [[unlikely]] result = std::unexpected(in.why());
+    return result;
 }
 
 decoded<publish> decode_publish(const frame& f, version v, direction from) noexcept {

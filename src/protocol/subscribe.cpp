@@ -36,8 +36,8 @@ void check_options_5(reader& in, std::string_view filter, unsigned options) noex
 void check_requests(reader& in, version v) noexcept {
     if (in.ok() && in.left() == 0) in.fail(reason::protocol_error, by_version(v, "MQTT-3.8.3-3", "MQTT5-3.8.3-2"), "SUBSCRIBE: no topic filter");
     while (in.left() != 0) {
-        const auto filter = in.utf8("SUBSCRIBE: topic filter");
-        const auto options = in.u8("SUBSCRIBE: options byte");
+        const auto filter = in.utf8("SUBSCRIBE: topic filter cut short or not well-formed UTF-8");
+        const auto options = in.u8("SUBSCRIBE: options byte missing");
         if (!in.ok()) return;
         if (filter.empty()) in.fail(reason::protocol_error, by_version(v, "MQTT-4.7.3-1", "MQTT5-4.7.3-1"), "SUBSCRIBE: empty topic filter");
         else if (v == version::v5) check_options_5(in, filter, options);
@@ -82,8 +82,8 @@ decoded<subscribe> decode_subscribe(const frame& f, version v) noexcept {
     reader in(f.body);
     expect_header(in, f, v, header_flags, by_version(v, "MQTT-3.8.1-1", "MQTT5-3.8.1-1"), "SUBSCRIBE: reserved header flags");
     subscribe p;
-    p.id = read_packet_id(in, v, "SUBSCRIBE: packet identifier");
-    p.properties = read_properties(in, v, property_place::subscribe, "SUBSCRIBE: properties");
+    p.id = read_packet_id(in, v, "SUBSCRIBE: packet identifier 0 or missing");
+    p.properties = read_properties(in, v, property_place::subscribe, "SUBSCRIBE: property length missing or too long");
     p.requests = subscription_list(f.body.last(in.left()));
     check_requests(in, v);
     return finish(in, p);
@@ -94,8 +94,8 @@ decoded<suback> decode_suback(const frame& f, version v) noexcept {
     reader in(f.body);
     expect_header(in, f, v, 0, reserved_flags_rule(v), "SUBACK: reserved header flags");
     suback p;
-    p.id = read_packet_id(in, v, "SUBACK: packet identifier");
-    p.properties = read_properties(in, v, property_place::suback, "SUBACK: properties");
+    p.id = read_packet_id(in, v, "SUBACK: packet identifier 0 or missing");
+    p.properties = read_properties(in, v, property_place::suback, "SUBACK: property length missing or too long");
     p.codes = in.rest();
     if (p.codes.empty()) in.fail(reason::malformed_packet, by_version(v, "MQTT-3.8.4-5", "MQTT5-3.8.4-6"), "SUBACK: no code");
     if (v == version::v5 && !suback_codes_5.contains_all(p.codes)) in.fail(reason::protocol_error, "MQTT5-3.9.3-2", "SUBACK: reason code of another packet");

@@ -19,7 +19,9 @@ std::vector<std::string> words(const std::string& text) {
     return {std::istream_iterator<std::string>(in), {}};
 }
 
-bool is_test(std::string_view path) { return path.ends_with("_test.cpp"); }
+bool is_test(std::string_view path) {
+    return path.ends_with("_test.cpp");
+}
 
 /// "CLI/" matches every header below it, "mutex" only itself.
 bool names(const std::vector<std::string>& list, std::string_view header) {

@@ -26,7 +26,9 @@ law the_law() {
 }
 
 /// What the law says of one line in one file.
-std::vector<std::string> verdict(const char* path, const char* line) { return complaints(the_law(), path, line); }
+std::vector<std::string> verdict(const char* path, const char* line) {
+    return complaints(the_law(), path, line);
+}
 
 }  // namespace
 

@@ -60,11 +60,9 @@ struct broker_room::impl {
     }
 
     bool look_after(broker::shard& s) {
-        if (s.dirty().empty()) return false;
-        const auto dirty = s.dirty();
-        s.clear_dirty();
-        for (auto* c : dirty) {
-            if (c == nullptr) continue;
+        bool any = false;
+        while (auto* c = s.take_dirty()) {
+            any = true;
             auto& p = *static_cast<peer::state*>(c->shell);
             while (!c->out.empty()) {
                 iovec part{};
@@ -79,7 +77,7 @@ struct broker_room::impl {
                 p.shard = c->move_to;
                 const auto label = c->peer;
                 s.release(*c);
-                p.connection = &shards[p.shard]->open(label, now);
+                p.connection = &shards[p.shard]->open(label, true, now);
                 p.connection->shell = &p;
                 shards[p.shard]->receive(*p.connection, bytes, now);
             } else if (c->state == broker::connection_state::closing) {
@@ -88,7 +86,7 @@ struct broker_room::impl {
                 s.release(*c);
             }
         }
-        return true;
+        return any;
     }
 
     broker::commons shared;
@@ -132,7 +130,7 @@ peer broker_room::open() {
     auto s = std::make_shared<peer::state>();
     s->room = impl_;
     s->shard = impl_->next_shard++ % static_cast<unsigned>(impl_->shards.size());
-    s->connection = &impl_->shards[s->shard]->open("test", impl_->now);
+    s->connection = &impl_->shards[s->shard]->open("test", true, impl_->now);
     s->connection->shell = s.get();
     impl_->peers.push_back(s);
     return peer(std::move(s));
