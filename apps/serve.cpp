@@ -55,9 +55,6 @@ result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from
     options.workers = from.broker.workers;
     options.users_file = from.broker.users_file;
     options.limits = limits_of(from.broker);
-    options.anonymous = from.broker.anonymous == "never"      ? broker::anonymous_access::never
-                        : from.broker.anonymous == "anywhere" ? broker::anonymous_access::anywhere
-                                                              : broker::anonymous_access::loopback;
     for (const auto& text : from.broker.listen) {
         net::listen_spec spec;
         auto at = net::parse_address(text);

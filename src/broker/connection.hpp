@@ -33,7 +33,6 @@ struct connection {
     bool abandoned = false;  // closing took too long: the shell drops the network connection as it is
     bool reading = true;     // false: back-pressure, the shell should not read
     bool slow = false;       // the network did not take everything at the last flush
-    bool anonymous = false;  // may connect without user name and password
     bool verified = false;   // CONNECT's user and password were accepted
     bool problem_information = true;  // 5.0: reason strings are welcome
     std::uint16_t keep_alive_s = 0;

@@ -34,7 +34,7 @@ result<std::unique_ptr<server>> server::start(const server_options& options, log
     for (unsigned i = 0; i < count; ++i) {
         auto loop = net::loop::create();
         if (!loop) return std::unexpected(loop.error());
-        p->workers.push_back(std::make_unique<worker>(i, p->shared, log, p->workers, p->passwords.get(), options.anonymous, std::move(*loop)));
+        p->workers.push_back(std::make_unique<worker>(i, p->shared, log, p->workers, p->passwords.get(), std::move(*loop)));
     }
     for (auto spec : options.listeners) {
         // The first worker claims the port alone or fails; then the others join, and the kernel spreads the connections.

@@ -9,7 +9,6 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "broker/limits.hpp"
-#include "broker/worker.hpp"
 #include "net/listener.hpp"
 
 namespace tepore::broker {
@@ -18,8 +17,7 @@ struct server_options {
     std::vector<net::listen_spec> listeners;
     unsigned workers = 0;           // 0: one for each core
     broker::limits limits;
-    std::string users_file;         // empty: there are no users, and any name is taken
-    anonymous_access anonymous = anonymous_access::loopback;
+    std::string users_file;         // empty: nobody is asked who they are
 };
 
 class server {

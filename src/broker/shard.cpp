@@ -25,7 +25,7 @@ void shard::start(monotonic now) {
     if (index_ == 0 && shared_.limits.sys_interval.count() != 0) publish_sys(now);
 }
 
-connection& shard::open(std::string peer, bool anonymous, monotonic now) {
+connection& shard::open(std::string peer, monotonic now) {
     std::uint32_t slot;
     if (free_connections_.empty()) {
         slot = static_cast<std::uint32_t>(connections_.size());
@@ -39,7 +39,6 @@ connection& shard::open(std::string peer, bool anonymous, monotonic now) {
     c.slot = slot;
     c.serial = next_serial_++;
     c.peer = std::move(peer);
-    c.anonymous = anonymous;
     c.last_packet = now;
     restart_timer(c);
     count().connections.add();

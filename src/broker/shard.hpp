@@ -33,7 +33,7 @@ struct commons {
     explicit commons(unsigned shard_count, broker::limits l = {}) : limits(l), shards(shard_count), retained(l.retained), statistics(shard_count) {}
     const broker::limits limits;
     const unsigned shards;
-    bool authentication = false;  // users are configured: a user name in CONNECT needs the shell's verdict
+    bool authentication = false;  // users are configured: every CONNECT needs the shell's verdict
     subscription_tree subscriptions;
     retained_store retained;
     std::vector<broker::statistics> statistics;  // one for each shard
@@ -58,8 +58,7 @@ public:
     /// Before anything else.
     void start(monotonic now);
     /// A connection was accepted. Lives until closed() or until release() after it was on the list with state closing or moving.
-    /// `anonymous`: it may come in without user name and password.
-    connection& open(std::string peer, bool anonymous, monotonic now);
+    connection& open(std::string peer, monotonic now);
     /// Bytes came. Ignored when the connection is closing.
     void receive(connection& c, byte_view bytes, monotonic now);
     /// The network connection ended. The connection is gone afterwards.

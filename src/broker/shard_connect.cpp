@@ -59,9 +59,8 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
     }
     if (p->properties.text(property_id::authentication_method))
         return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
-    if (!c.verified && !p->user_name && !c.anonymous)
-        return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
-    if (!c.verified && p->user_name && shared_.authentication) {
+    if (shared_.authentication && !c.verified) {
+        if (!p->user_name) return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
         c.state = connection_state::authenticating;
         authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(p->password.value_or(byte_view{})))});
         touch(c);

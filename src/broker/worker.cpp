@@ -46,8 +46,8 @@ struct worker::link final : net::stream_events {
 };
 
 worker::worker(unsigned index, commons& shared, log_sink& log, const std::vector<std::unique_ptr<worker>>& peers, password_checker* passwords,
-               anonymous_access anonymous, std::unique_ptr<net::loop> loop)
-    : index_(index), shared_(shared), log_(log), peers_(peers), passwords_(passwords), anonymous_(anonymous), loop_(std::move(loop)), shard_(index, shared, store_, log) {
+               std::unique_ptr<net::loop> loop)
+    : index_(index), shared_(shared), log_(log), peers_(peers), passwords_(passwords), loop_(std::move(loop)), shard_(index, shared, store_, log) {
     loop_->at_turn_end([this] { turn_end(); });
 }
 
@@ -124,7 +124,7 @@ void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
     links_[place] = std::make_unique<link>(*this, std::move(stream));
     auto& l = *links_[place];
     l.place = place;
-    l.core = &shard_.open(std::string(l.stream->peer()), may_be_anonymous(l.stream->peer()), loop_->now());
+    l.core = &shard_.open(std::string(l.stream->peer()), loop_->now());
     l.core->shell = &l;
     if (const auto attached = l.stream->attach(*loop_, l); !attached) {
         log_.write(log_level::error, attached.error().message);
@@ -133,11 +133,6 @@ void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
         return;
     }
     if (!bytes.empty() && l.core != nullptr) shard_.receive(*l.core, bytes, loop_->now());
-}
-
-bool worker::may_be_anonymous(std::string_view peer) const noexcept {
-    if (anonymous_ == anonymous_access::loopback) return peer.starts_with("127.") || peer.starts_with("[::1]");
-    return anonymous_ == anonymous_access::anywhere;
 }
 
 void worker::take_inbox(monotonic now) {

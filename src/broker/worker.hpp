@@ -20,14 +20,11 @@ namespace tepore::broker {
 
 class password_checker;
 
-/// Who may connect without user name and password.
-enum class anonymous_access : std::uint8_t { never, loopback, anywhere };
-
 class worker {
 public:
     /// `peers`: all workers of the server by index, complete before run() is called on any of them. `passwords`: null without users.
     worker(unsigned index, commons& shared, log_sink& log, const std::vector<std::unique_ptr<worker>>& peers, password_checker* passwords,
-           anonymous_access anonymous, std::unique_ptr<net::loop> loop);
+           std::unique_ptr<net::loop> loop);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -53,7 +50,6 @@ private:
 
     void adopt(std::unique_ptr<net::stream> stream, byte_view bytes);
     void turn_end();
-    [[nodiscard]] bool may_be_anonymous(std::string_view peer) const noexcept;
     void take_inbox(monotonic now);
     void look_after(connection& c, monotonic now);
     void flush(link& l, monotonic now);
@@ -68,7 +64,6 @@ private:
     log_sink& log_;
     const std::vector<std::unique_ptr<worker>>& peers_;
     password_checker* const passwords_;
-    const anonymous_access anonymous_;
     memory_store store_;
     std::unique_ptr<net::loop> loop_;
     broker::shard shard_;

@@ -28,7 +28,8 @@ struct peer::state {
 };
 
 struct broker_room::impl {
-    explicit impl(const room_options& options) : shared(options.shards, limits_of(options)) {
+    explicit impl(const room_options& options) : shared(options.shards, limits_of(options)), users(options.users) {
+        shared.authentication = !users.empty();
         for (unsigned i = 0; i < options.shards; ++i) shards.push_back(std::make_unique<broker::shard>(i, shared, store, silent_log()));
         for (auto& s : shards) s->start(now);
         settle();
@@ -49,6 +50,11 @@ struct broker_room::impl {
             busy = false;
             for (auto& s : shards) {
                 busy |= look_after(*s);
+                for (const auto& r : std::exchange(s->authentication_requests(), {})) {
+                    const auto known = users.find(r.user_name);
+                    s->authenticated(*r.connection, known != users.end() && known->second == r.password, now);
+                    busy = true;
+                }
                 for (unsigned to = 0; to < shards.size(); ++to) {
                     if (s->outgoing(to).empty()) continue;
                     const auto batch = std::exchange(s->outgoing(to), {});
@@ -77,7 +83,7 @@ struct broker_room::impl {
                 p.shard = c->move_to;
                 const auto label = c->peer;
                 s.release(*c);
-                p.connection = &shards[p.shard]->open(label, true, now);
+                p.connection = &shards[p.shard]->open(label, now);
                 p.connection->shell = &p;
                 shards[p.shard]->receive(*p.connection, bytes, now);
             } else if (c->state == broker::connection_state::closing) {
@@ -90,6 +96,7 @@ struct broker_room::impl {
     }
 
     broker::commons shared;
+    std::map<std::string, std::string> users;
     broker::memory_store store;
     std::vector<std::unique_ptr<broker::shard>> shards;
     std::vector<std::shared_ptr<peer::state>> peers;
@@ -130,7 +137,7 @@ peer broker_room::open() {
     auto s = std::make_shared<peer::state>();
     s->room = impl_;
     s->shard = impl_->next_shard++ % static_cast<unsigned>(impl_->shards.size());
-    s->connection = &impl_->shards[s->shard]->open("test", true, impl_->now);
+    s->connection = &impl_->shards[s->shard]->open("test", impl_->now);
     s->connection->shell = s.get();
     impl_->peers.push_back(s);
     return peer(std::move(s));
