@@ -96,8 +96,7 @@ TEST_CASE("[MQTT-3.1.2-3] [MQTT5-3.1.2-3] the reserved connect flag must be 0") 
     CHECK(verdict_5("03", "\"x\"") == "Malformed Packet MQTT5-3.1.2-3");
 }
 
-TEST_CASE(
-    "[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] [MQTT5-3.1.2-11] [MQTT5-3.1.2-13] without will flag no will QoS, will retain or will fields") {
+TEST_CASE("[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] [MQTT5-3.1.2-11] [MQTT5-3.1.2-13] without will flag, nothing of a will") {
     CHECK(verdict_3("0a", "\"x\"") == "Malformed Packet MQTT-3.1.2-13");
     CHECK(verdict_5("12", "\"x\"") == "Malformed Packet MQTT5-3.1.2-11");
     CHECK(verdict_3("22", "\"x\"") == "Malformed Packet MQTT-3.1.2-15");
@@ -149,9 +148,7 @@ TEST_CASE("[MQTT-3.1.3-3] [MQTT5-3.1.3-3] the client identifier must be there, t
     CHECK(verdict_5("00", "\"\"") == "accepted");
 }
 
-TEST_CASE(
-    "[MQTT-3.1.3-4] [MQTT-3.1.3-10] [MQTT-3.1.3-11] [MQTT5-3.1.3-4] [MQTT5-3.1.3-11] [MQTT5-3.1.3-12] client identifier, will topic and user name "
-    "are UTF-8, will message and password any bytes") {
+TEST_CASE("[MQTT-3.1.3-4] [MQTT-3.1.3-10] [MQTT-3.1.3-11] [MQTT5-3.1.3-4] [MQTT5-3.1.3-11] [MQTT5-3.1.3-12] names are UTF-8, payloads any bytes") {
     CHECK(verdict_3("02", "0001 ff") == "Malformed Packet MQTT-1.5.3-1");
     CHECK(verdict_3("06", "\"x\" 0001 ff \"m\"") == "Malformed Packet MQTT-1.5.3-1");
     CHECK(verdict_3("82", "\"x\" 0001 ff") == "Malformed Packet MQTT-1.5.3-1");

@@ -6,7 +6,7 @@
 namespace tepore::protocol {
 namespace {
 
-// Table 3-10: who may send which code.
+// Table 3-10: who may send which code. Bad authentication method (0x8C) is given to DISCONNECT by table 2-6 alone.
 constexpr code_set disconnect_codes_of_clients{reason::success,
                                                reason::disconnect_with_will,
                                                reason::unspecified_error,

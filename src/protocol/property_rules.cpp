@@ -1,7 +1,5 @@
 #include "protocol/property_rules.hpp"
 
-#include <array>
-
 namespace tepore::protocol {
 namespace {
 
@@ -10,11 +8,18 @@ template <class... Places>
     return static_cast<place_set>((0u | ... | (1u << static_cast<unsigned>(each))));
 }
 
+constexpr std::array sections{"MQTT5 3.1.2.11", "MQTT5 3.1.3.2",  "MQTT5 3.2.2.3",  "MQTT5 3.3.2.3", "MQTT5 3.4.2.2",
+                              "MQTT5 3.5.2.2",  "MQTT5 3.6.2.2",  "MQTT5 3.7.2.2",  "MQTT5 3.8.2.1", "MQTT5 3.9.2.1",
+                              "MQTT5 3.10.2.1", "MQTT5 3.11.2.1", "MQTT5 3.14.2.2", "MQTT5 3.15.2.2"};
+static_assert(sections.size() == static_cast<std::size_t>(property_place::auth) + 1);
+
+}  // namespace
+
 // The texts of a fault must be static, hence joined here.
 #define TEPORE_NAMED(name) "property " name " does not belong here", "property " name " is given twice", "property " name " has a wrong value"
 
 /// Table 2-4 of 5.0, and what the packets' sections say about values.
-constexpr auto rules = [] {
+constinit const std::array<property_rule, property_ids> property_rules = [] {
     using enum property_place;
     using enum property_id;
     constexpr auto message = places(publish, will);
@@ -63,18 +68,6 @@ constexpr auto rules = [] {
 }();
 
 #undef TEPORE_NAMED
-
-constexpr std::array sections{"MQTT5 3.1.2.11", "MQTT5 3.1.3.2",  "MQTT5 3.2.2.3",  "MQTT5 3.3.2.3", "MQTT5 3.4.2.2",
-                              "MQTT5 3.5.2.2",  "MQTT5 3.6.2.2",  "MQTT5 3.7.2.2",  "MQTT5 3.8.2.1", "MQTT5 3.9.2.1",
-                              "MQTT5 3.10.2.1", "MQTT5 3.11.2.1", "MQTT5 3.14.2.2", "MQTT5 3.15.2.2"};
-static_assert(sections.size() == static_cast<std::size_t>(property_place::auth) + 1);
-
-}  // namespace
-
-const property_rule& rule_of(property_id id) noexcept {
-    const auto index = static_cast<std::size_t>(id);
-    return index < rules.size() ? rules[index] : rules[0];  // no property has the identifier 0
-}
 
 const char* section_of(property_place place) noexcept {
     return sections[static_cast<std::size_t>(place)];

@@ -1,6 +1,7 @@
 // What 5.0 says about each property, as a table: type, places, values. Internal to this room.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,8 +35,14 @@ struct property_rule {
 /// One past the highest identifier.
 inline constexpr std::size_t property_ids = 0x2B;
 
-/// Of any byte; kind none where there is no such property.
-[[nodiscard]] const property_rule& rule_of(property_id id) noexcept;
+/// By identifier; those that do not exist have kind none, and 0 is one of them.
+extern const std::array<property_rule, property_ids> property_rules;
+
+/// Of any byte.
+[[nodiscard]] inline const property_rule& rule_of(property_id id) noexcept {
+    const auto index = static_cast<std::size_t>(id);
+    return property_rules[index < property_ids ? index : 0];
+}
 
 /// The section of 5.0 that lists the properties of a place.
 [[nodiscard]] const char* section_of(property_place place) noexcept;
