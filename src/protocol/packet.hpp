@@ -3,6 +3,7 @@
 // Fields that exist only in 5.0 (properties, most reason codes) are empty or success in 3.x and are not encoded there.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -98,6 +99,7 @@ public:
     private:
         void read() noexcept;
         byte_view rest_;
+        std::size_t size_ = 0;  // bytes of the current entry
         subscription_request current_{};
     };
     [[nodiscard]] iterator begin() const noexcept { return iterator(bytes_); }
@@ -123,6 +125,7 @@ public:
     private:
         void read() noexcept;
         byte_view rest_;
+        std::size_t size_ = 0;  // bytes of the current entry
         std::string_view current_;
     };
     [[nodiscard]] iterator begin() const noexcept { return iterator(bytes_); }
