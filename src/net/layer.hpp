@@ -40,7 +40,7 @@ protected:
     // What it does it with:
     [[nodiscard]] bool is_open() const noexcept { return open_; }
     [[nodiscard]] bool may_send() const noexcept { return open_ && !finishing_ && held_output_.empty(); }
-    [[nodiscard]] bool is_blocked() const noexcept { return !held_output_.empty(); }
+    [[nodiscard]] std::size_t held_output_bytes() const noexcept { return held_output_.size(); }
     [[nodiscard]] const stream& below() const noexcept { return *below_; }
     [[nodiscard]] byte_span receive_buffer() const noexcept { return loop_->receive_buffer(); }
 
