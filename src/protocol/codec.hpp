@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "protocol/fault.hpp"
 #include "protocol/frame.hpp"
@@ -13,12 +14,18 @@ namespace tepore::protocol {
 // One decoder per packet type, so that a receiver's handlers need no variant. `f` must be of that type (asserted).
 // Views in the result point into f.body.
 
-/// The version is read from the packet itself. Faults: unsupported_protocol_version for a known name ("MQTT", "MQIsdp") with an unknown level;
-/// protocol_error-free otherwise: everything else wrong in CONNECT is malformed_packet (5.0 codes; 3.x just closes).
+/// The version is read from the packet itself: unsupported_protocol_version is the fault of a known name ("MQTT", "MQIsdp") with an unknown level.
+/// Other faults have 5.0's codes in all versions; how much of it a 3.x client is told is the receiver's affair (3.x just closes).
+/// The will topic is checked like check_topic_name().
 [[nodiscard]] decoded<connect> decode_connect(const frame& f) noexcept;
+/// What a CONNECT says it speaks, when its name and level are known. For a CONNECT that decode_connect() refused: it is answered in its language.
+[[nodiscard]] std::optional<version> claimed_version(const frame& f) noexcept;
 [[nodiscard]] decoded<connack> decode_connack(const frame& f, version v) noexcept;
 /// Topic names are checked here too: no wildcards [MQTT-3.3.2-2], not empty unless 5.0 with a topic alias.
+/// How many levels a topic has is not checked: a client must take what its broker accepts, a broker asks check_topic_name() before it keeps one.
 [[nodiscard]] decoded<publish> decode_publish(const frame& f, version v) noexcept;
+/// The same, and a Subscription Identifier from a client is refused. [MQTT5-3.3.4-6]
+[[nodiscard]] decoded<publish> decode_publish(const frame& f, version v, direction from) noexcept;
 /// PUBACK, PUBREC, PUBREL, PUBCOMP.
 [[nodiscard]] decoded<ack> decode_ack(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<subscribe> decode_subscribe(const frame& f, version v) noexcept;
@@ -33,9 +40,12 @@ namespace tepore::protocol {
 /// Any packet, by its type and the direction it travels (a server-only packet from a client is a protocol error). For tests, tools and fuzzers.
 [[nodiscard]] decoded<packet> decode(const frame& f, version v, direction from) noexcept;
 
-// Encoding: ask for the size, provide that much room, encode. encoded_size() returns 0 when the packet cannot be encoded (a string over 65,535
-// bytes, a packet over 268,435,455 bytes); encode() then writes nothing and returns 0. REQUIRES out.size() >= encoded_size(p, v).
-// Returns the bytes written.
+// Encoding: ask for the size, provide that much room, encode. encoded_size() returns 0 when the packet has no form on the wire: a string over
+// 65,535 bytes, a body over 268,435,455 bytes, no packet id where one must be, SUBSCRIBE without filters, SUBACK without codes, a password without
+// user name in 3.x, AUTH in 3.x or without its method. encode() then writes nothing and returns 0. REQUIRES out.size() >= encoded_size(p, v)
+// (asserted; also writes nothing and returns 0). Returns the bytes written.
+// Content is the caller's: strings are not checked for UTF-8 again, reason codes not against the packet's table. In 3.x what exists only in 5.0 is
+// left out, and SUBACK's failures all become 0x80.
 [[nodiscard]] std::size_t encoded_size(const connect& p) noexcept;
 [[nodiscard]] std::size_t encoded_size(const connack& p, version v) noexcept;
 [[nodiscard]] std::size_t encoded_size(const publish& p, version v) noexcept;

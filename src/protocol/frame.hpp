@@ -14,6 +14,7 @@ struct frame {
     std::uint8_t flags = 0;    // low four bits of the first byte
     byte_view body;            // variable header and payload
     byte_view whole;           // fixed header included
+    bool length_padded = false;  // the remaining length is not in its shortest form: malformed in 5.0, legal before
 };
 
 enum class frame_state : std::uint8_t { complete, incomplete, broken };

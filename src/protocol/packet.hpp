@@ -3,6 +3,7 @@
 // Fields that exist only in 5.0 (properties, most reason codes) are empty or success in 3.x and are not encoded there.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -98,11 +99,13 @@ public:
     private:
         void read() noexcept;
         byte_view rest_;
+        std::size_t size_ = 0;  // bytes of the current entry
         subscription_request current_{};
     };
     [[nodiscard]] iterator begin() const noexcept { return iterator(bytes_); }
     [[nodiscard]] iterator end() const noexcept { return iterator(bytes_.subspan(bytes_.size())); }
     [[nodiscard]] byte_view bytes() const noexcept { return bytes_; }
+    /// REQUIRES a filter of at most string_bytes_max bytes (asserted; cut without assertions).
     static void append(std::vector<std::uint8_t>& out, std::string_view filter, subscription_options options);
 
 private:
@@ -123,11 +126,13 @@ public:
     private:
         void read() noexcept;
         byte_view rest_;
+        std::size_t size_ = 0;  // bytes of the current entry
         std::string_view current_;
     };
     [[nodiscard]] iterator begin() const noexcept { return iterator(bytes_); }
     [[nodiscard]] iterator end() const noexcept { return iterator(bytes_.subspan(bytes_.size())); }
     [[nodiscard]] byte_view bytes() const noexcept { return bytes_; }
+    /// REQUIRES a filter of at most string_bytes_max bytes (asserted; cut without assertions).
     static void append(std::vector<std::uint8_t>& out, std::string_view filter);
 
 private:

@@ -1,0 +1,55 @@
+// One network connection as the core sees it. Belongs to a shard; the shell (worker, or a test) moves its bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ring_queue.hpp"
+#include "broker/durability.hpp"
+#include "broker/outbox.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/types.hpp"
+
+namespace tepore::broker {
+
+struct session;
+
+///  awaiting_connect ──CONNECT──▶ (authenticating) ──▶ established ──▶ closing
+///        └── CONNECT of a client that another shard owns ──▶ moving
+enum class connection_state : std::uint8_t { awaiting_connect, authenticating, established, closing, moving };
+
+/// An acknowledgement that waits for the store.
+struct held_ack {
+    ticket needs = 0;
+    std::vector<std::uint8_t> bytes;
+};
+
+struct connection {
+    connection_state state = connection_state::awaiting_connect;
+    protocol::version version = protocol::version::v3_1_1;
+    bool abandoned = false;  // closing took too long: the shell drops the network connection as it is
+    bool reading = true;     // false: back-pressure, the shell should not read
+    bool slow = false;       // the network did not take everything at the last flush
+    bool verified = false;   // CONNECT's user and password were accepted
+    bool problem_information = true;  // 5.0: reason strings are welcome
+    std::uint16_t keep_alive_s = 0;
+    std::uint16_t inflight_max = 0;   // towards the client
+    std::uint32_t packet_bytes_max = protocol::remaining_length_max;  // that the client takes
+    std::uint32_t dirty_at = 0;       // 1 + place in the shard's list of connections that the shell must look at; 0: not in it
+    std::uint32_t slot = 0;
+    std::uint32_t serial = 0;         // tells this connection from the slot's former owner
+    std::uint32_t generation = 0;     // tells this connection's timer from those that no longer count
+    unsigned move_to = 0;             // moving: the shard
+    broker::session* session = nullptr;
+    monotonic last_packet;            // when the last whole packet came [MQTT-3.1.2-24]
+    outbox out;
+    std::vector<std::uint8_t> partial;               // an incomplete packet; moving, authenticating: everything from CONNECT on
+    std::unique_ptr<ring_queue<held_ack>> held;      // in the order of receipt
+    std::string peer;                                // "127.0.0.1:52113", for logs
+    void* shell = nullptr;                           // the shell's own object for this connection; never touched by the core
+};
+
+}  // namespace tepore::broker

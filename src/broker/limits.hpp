@@ -1,0 +1,50 @@
+// The bounds of one broker. Each has a reason; the configuration names them alike.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "broker/retained_store.hpp"
+
+namespace tepore::broker {
+
+struct limits {
+    /// Before CONNECT nobody is known, so nobody may make us buffer more than a CONNECT needs (two topics and strings of 64 KiB would be odd; a
+    /// will with a payload is not).
+    std::uint32_t connect_packet_bytes_max = 16 * 1024;
+    /// Largest packet from a client. Memory: a connection buffers at most one incomplete packet.
+    std::uint32_t packet_bytes_max = 1024 * 1024;
+    /// QoS 1/2 messages a 5.0 client may have unacknowledged towards us; told in CONNACK. 3.x clients cannot be told; for QoS 2 their
+    /// identifiers are a set of at most 8 KiB.
+    std::uint16_t receive_maximum = 100;
+    /// QoS 1/2 messages in flight to one client; 5.0 clients may ask for fewer.
+    std::uint16_t inflight_max = 100;
+    /// QoS 2 messages in flight to one 3.x client: Paho Embedded has ten places for them and loses what comes beyond.
+    std::uint16_t inflight_qos2_max_v3 = 10;
+    /// Messages that wait for one session: both hold. Beyond them the newest is dropped and counted.
+    std::size_t queue_messages_max = 10'000;
+    std::size_t queue_bytes_max = 16u * 1024 * 1024;
+    /// Bytes in one connection's outbox above which messages wait in the queue (as references) instead.
+    std::size_t outbox_bytes_high = 256 * 1024;
+    /// What one turn may put into an outbox that the network took everything from so far: it leaves at the end of the turn.
+    std::size_t outbox_bytes_turn = 8u * 1024 * 1024;
+    /// Bytes in one connection's outbox above which its input is not read: who does not read answers asks no more questions.
+    std::size_t outbox_bytes_pause = 1024 * 1024;
+    std::size_t connections_max = 1'000'000;
+    std::size_t sessions_max = 1'000'000;
+    std::size_t subscriptions_per_session_max = 10'000;
+    /// Topic levels, for names and filters; at most protocol::topic_levels_max.
+    std::size_t topic_levels_max = 128;
+    retained_limits retained;
+    /// From the accepted connection to a whole CONNECT.
+    std::chrono::milliseconds connect_timeout{10'000};
+    /// Longest keep alive; told to 5.0 clients, who follow it. 65,535: whatever the client asks, also none.
+    std::uint16_t keep_alive_max_s = 65'535;
+    /// Sessions of 5.0 clients live at most this long while away; 3.x persistent sessions exactly this long.
+    std::uint32_t session_expiry_max_s = 0xffff'ffff;  // for ever
+    /// $SYS is published this often; 0 turns it off.
+    std::chrono::seconds sys_interval{10};
+};
+
+}  // namespace tepore::broker

@@ -1,0 +1,93 @@
+// A published message: one immutable block of memory with a reference count. However many sessions wait for it, on however many shards, there is
+// one copy. What differs by receiver (QoS, packet identifier, retain, subscription) is kept by the receiver.
+// Threads: the block is never written after make(); references may be dropped on any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "protocol/property.hpp"
+#include "protocol/types.hpp"
+
+namespace tepore::broker {
+
+/// Names a session across shards: 6 bits of shard, 26 bits of slot. 0xffffffff names none.
+using target = std::uint32_t;
+inline constexpr target no_target = 0xffff'ffff;
+inline constexpr unsigned shards_max = 63;  // so that no_target names no shard
+[[nodiscard]] constexpr target make_target(unsigned shard, std::uint32_t slot) noexcept { return shard << 26 | slot; }
+[[nodiscard]] constexpr unsigned shard_of(target t) noexcept { return t >> 26; }
+[[nodiscard]] constexpr std::uint32_t slot_of(target t) noexcept { return t & 0x03ff'ffff; }
+inline constexpr std::uint32_t sessions_per_shard_max = 1u << 26;
+
+/// A message as views: what a PUBLISH says of it, without what is particular to one hop.
+struct message_view {
+    std::string_view topic;
+    protocol::property_view properties;  // only those that travel with the message; no alias, no expiry
+    byte_view payload;
+    protocol::qos qos{};
+    bool retain = false;
+    monotonic expires = never;
+    target publisher = no_target;        // for No Local
+};
+
+class message {
+public:
+    [[nodiscard]] message_view view() const noexcept {
+        const auto* at = reinterpret_cast<const std::uint8_t*>(this + 1);
+        return {{reinterpret_cast<const char*>(at), topic_bytes_},
+                protocol::property_view({at + topic_bytes_, property_bytes_}),
+                {at + topic_bytes_ + property_bytes_, payload_bytes_},
+                qos_, retain_, expires_, publisher_};
+    }
+    [[nodiscard]] monotonic expires() const noexcept { return expires_; }
+    [[nodiscard]] protocol::qos qos() const noexcept { return qos_; }
+    /// What one message costs in memory, for quotas.
+    [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(message) + topic_bytes_ + property_bytes_ + payload_bytes_; }
+
+private:
+    friend class message_ref;
+    message() = default;
+
+    std::atomic<std::uint32_t> references_{1};
+    std::uint32_t payload_bytes_ = 0;
+    std::uint32_t property_bytes_ = 0;
+    target publisher_ = no_target;
+    monotonic expires_ = never;
+    std::uint16_t topic_bytes_ = 0;
+    protocol::qos qos_{};
+    bool retain_ = false;
+    // topic, properties, payload follow
+};
+
+/// An owning pointer to a message, or nothing.
+class message_ref {
+public:
+    message_ref() noexcept = default;
+    [[nodiscard]] static message_ref make(const message_view& m);
+    message_ref(const message_ref& other) noexcept : block_(other.block_) {
+        if (block_ != nullptr) block_->references_.fetch_add(1, std::memory_order_relaxed);
+    }
+    message_ref(message_ref&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+    message_ref& operator=(message_ref other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
+    ~message_ref() {
+        if (block_ != nullptr) release();
+    }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return block_ != nullptr; }
+    [[nodiscard]] const message* operator->() const noexcept { return block_; }
+    [[nodiscard]] const message& operator*() const noexcept { return *block_; }
+
+private:
+    void release() noexcept;
+    message* block_ = nullptr;
+};
+
+}  // namespace tepore::broker

@@ -1,0 +1,107 @@
+#include "broker/outbox.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <new>
+
+namespace tepore::broker {
+namespace {
+
+void destroy(out_block* block) noexcept {
+    block->~out_block();
+    std::free(block);
+}
+
+}  // namespace
+
+block_pool::~block_pool() {
+    for (auto* list : {&small_, &large_}) {
+        while (list->head != nullptr) {
+            auto* next = list->head->next;
+            destroy(list->head);
+            list->head = next;
+        }
+    }
+}
+
+out_block* block_pool::take(std::uint32_t capacity) {
+    auto* list = capacity == small_bytes ? &small_ : capacity == large_bytes ? &large_ : nullptr;
+    if (list != nullptr && list->head != nullptr) {
+        auto* block = list->head;
+        list->head = block->next;
+        --list->count;
+        block->next = nullptr;
+        return block;
+    }
+    void* memory = std::malloc(sizeof(out_block) + capacity);
+    if (memory == nullptr) throw std::bad_alloc();
+    auto* block = ::new (memory) out_block;
+    block->capacity = capacity;
+    return block;
+}
+
+void block_pool::give(out_block* block) noexcept {
+    block->begin = block->end = 0;
+    auto* list = block->capacity == small_bytes ? &small_ : block->capacity == large_bytes ? &large_ : nullptr;
+    if (list == nullptr || list->count >= (list == &small_ ? small_kept : large_kept)) return destroy(block);
+    block->next = list->head;
+    list->head = block;
+    ++list->count;
+}
+
+void outbox::link(out_block* block) noexcept {
+    (tail_ == nullptr ? head_ : tail_->next) = block;
+    tail_ = block;
+}
+
+std::uint8_t* outbox::append(std::size_t size, block_pool& pool) {
+    assert(size != 0);
+    if (tail_ == nullptr || tail_->external != nullptr || tail_->capacity - tail_->end < size) {
+        const auto capacity = tail_ == nullptr && size <= block_pool::small_bytes ? block_pool::small_bytes
+                              : std::max(block_pool::large_bytes, static_cast<std::uint32_t>(size));
+        link(pool.take(capacity));
+    }
+    auto* room = tail_->own() + tail_->end;
+    tail_->end += static_cast<std::uint32_t>(size);
+    bytes_ += size;
+    return room;
+}
+
+void outbox::append_payload(const message_ref& m, block_pool& pool) {
+    const auto payload = m->view().payload;
+    auto* block = pool.take(0);
+    block->external = payload.data();
+    block->end = static_cast<std::uint32_t>(payload.size());
+    block->message = m;
+    link(block);
+    bytes_ += payload.size();
+}
+
+std::size_t outbox::gather(std::span<iovec> parts) const noexcept {
+    std::size_t count = 0;
+    for (auto* block = head_; block != nullptr && count < parts.size(); block = block->next) {
+        // iovec has no const: the kernel only reads.
+        parts[count++] = {const_cast<std::uint8_t*>(block->data()) + block->begin, block->end - block->begin};
+    }
+    return count;
+}
+
+void outbox::consume(std::size_t size, block_pool& pool) noexcept {
+    assert(size <= bytes_);
+    bytes_ -= size;
+    while (size != 0) {
+        const std::size_t here = head_->end - head_->begin;
+        if (size < here) {
+            head_->begin += static_cast<std::uint32_t>(size);
+            return;
+        }
+        size -= here;
+        auto* next = head_->next;
+        pool.give(head_);
+        head_ = next;
+    }
+    if (head_ == nullptr) tail_ = nullptr;
+}
+
+}  // namespace tepore::broker

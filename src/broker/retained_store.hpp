@@ -1,0 +1,44 @@
+// The retained message of each topic, one store for all shards. The lock makes it the point where "stored" and "subscribed" meet: a shard stores
+// before it sends the message to live subscribers, and a subscriber is in the subscription tree before it reads here; so it sees the
+// message in one of the two places, and never an old retained message after a newer live one.
+// Threads: any. The lock is a leaf. It is not taken for messages without the retain flag.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "broker/level_tree.hpp"
+#include "broker/message.hpp"
+
+namespace tepore::broker {
+
+struct retained_limits {
+    std::size_t messages_max = 1'000'000;
+    std::size_t bytes_max = 1024u * 1024 * 1024;
+};
+
+class retained_store {
+public:
+    explicit retained_store(retained_limits limits = {}) : limits_(limits) {}
+
+    /// False when the store is full; the message is then not kept, and an older one for the topic stays.
+    [[nodiscard]] bool put(message_ref m);
+    void erase(std::string_view topic);
+    /// Appends the retained messages whose topics match, in no particular order. Expired ones are left out.
+    void match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const;
+
+    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] std::size_t bytes() const;
+
+private:
+    mutable std::mutex lock_;
+    retained_limits limits_;
+    level_tree<message_ref> tree_;
+    std::size_t size_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace tepore::broker

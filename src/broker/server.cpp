@@ -1,0 +1,62 @@
+#include "broker/server.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+#include "broker/users.hpp"
+#include "broker/worker.hpp"
+
+namespace tepore::broker {
+
+struct server::parts {
+    parts(unsigned worker_count, const broker::limits& l) : shared(worker_count, l) {}
+    commons shared;
+    std::vector<std::unique_ptr<worker>> workers;
+    std::unique_ptr<password_checker> passwords;  // ends before the workers that its answers go to
+    std::vector<net::address> addresses;
+};
+
+server::server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+
+server::~server() { stop(); }
+
+result<std::unique_ptr<server>> server::start(const server_options& options, log_sink& log) {
+    const auto count = std::clamp(options.workers != 0 ? options.workers : std::thread::hardware_concurrency(), 1u, shards_max);
+    auto p = std::make_unique<parts>(count, options.limits);
+    if (!options.users_file.empty()) {
+        auto known = users::load(options.users_file);
+        if (!known) return std::unexpected(known.error());
+        log.write(log_level::info, std::to_string(known->size()) + " users from " + options.users_file);
+        p->passwords = std::make_unique<password_checker>(std::move(*known));
+        p->shared.authentication = true;
+    }
+    for (unsigned i = 0; i < count; ++i) {
+        auto loop = net::loop::create();
+        if (!loop) return std::unexpected(loop.error());
+        p->workers.push_back(std::make_unique<worker>(i, p->shared, log, p->workers, p->passwords.get(), std::move(*loop)));
+    }
+    for (auto spec : options.listeners) {
+        // The first worker claims the port alone or fails; then the others join, and the kernel spreads the connections.
+        spec.sharing = count == 1 ? net::port_sharing::alone : net::port_sharing::first;
+        for (auto& w : p->workers) {
+            const auto at = w->listen(spec);
+            if (!at) return std::unexpected(at.error());
+            if (w == p->workers.front()) p->addresses.push_back(*at);
+            spec.at.port = at->port;
+            spec.sharing = net::port_sharing::next;
+        }
+        log.write(log_level::notice, "listening on " + p->addresses.back().text());
+    }
+    for (auto& w : p->workers) w->run();
+    return std::unique_ptr<server>(new server(std::move(p)));
+}
+
+void server::stop() {
+    for (auto& w : parts_->workers) w->stop();
+    for (auto& w : parts_->workers) w->join();
+}
+
+const std::vector<net::address>& server::addresses() const noexcept { return parts_->addresses; }
+
+}  // namespace tepore::broker

@@ -1,0 +1,60 @@
+// What the broker remembers of a client, connected or not (3.1.2.4). A session lives on the shard that its client id hashes to, and so does its connection:
+// nothing here is shared between threads. The parts that most sessions do not need are made when they are first used.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ring_queue.hpp"
+#include "broker/message.hpp"
+#include "broker/subscription_tree.hpp"
+#include "protocol/types.hpp"
+#include "session/incoming_ids.hpp"
+#include "session/outgoing_window.hpp"
+
+namespace tepore::broker {
+
+struct connection;
+
+/// A message for one session: the shared block, and what differs by receiver.
+struct delivery {
+    message_ref message;
+    protocol::qos qos{};
+    bool retain = false;  // the RETAIN flag to send
+};
+
+struct session_flow {
+    tepore::session::outgoing_window<delivery> window;  // sent, not acknowledged
+    std::size_t qos2_in_flight = 0;
+    tepore::session::incoming_ids incoming;             // QoS 2 received, not released
+    ring_queue<delivery> queue;                 // not sent yet
+    std::size_t queue_bytes = 0;
+};
+
+struct session {
+    std::string client_id;
+    target self = no_target;
+    broker::connection* connection = nullptr;  // null while away
+    std::vector<node_id> subscriptions;        // sorted
+    std::unique_ptr<session_flow> flow;        // made with the first QoS 1/2 message or queue entry
+    message_ref will;                          // published when the connection ends without DISCONNECT
+    std::uint32_t will_delay_s = 0;
+    std::optional<std::uint32_t> will_expiry_s;
+    monotonic will_due = never;                // away: when a delayed will goes out
+    std::uint32_t expiry_s = 0;                // 0: ends with the connection; 0xffffffff: never
+    monotonic expires = never;                 // away: when the session ends
+    protocol::version version = protocol::version::v3_1_1;
+    bool drop_logged = false;                  // "queue full" is said once an absence
+
+    [[nodiscard]] bool persistent() const noexcept { return expiry_s != 0; }
+    [[nodiscard]] session_flow& need_flow() {
+        if (!flow) flow = std::make_unique<session_flow>();
+        return *flow;
+    }
+};
+
+}  // namespace tepore::broker

@@ -1,0 +1,89 @@
+// PUBACK, PUBREC, PUBREL, PUBCOMP: the flows of QoS 1 and 2 (4.3), both directions. The table is in session/outgoing_window.hpp.
+#include "broker/shard.hpp"
+#include "broker/shard_send.hpp"
+
+namespace tepore::broker {
+
+using protocol::packet_type;
+using protocol::reason;
+using tepore::session::phase;
+
+namespace {
+
+constexpr protocol::fault wrong_answer{reason::protocol_error, "MQTT-4.3.2-1", "an acknowledgement that does not belong to the message's QoS"};
+
+}  // namespace
+
+/// Sends an acknowledgement as soon as the store has what it promises, and never before an earlier one [MQTT-4.6.0-2].
+void shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code) {
+    if (needs <= store_.settled() && (!c.held || c.held->empty())) return send_ack(c, type, id, code);
+    const protocol::ack packet{type, id, code, {}};
+    std::vector<std::uint8_t> bytes(protocol::encoded_size(packet, c.version));
+    protocol::encode(packet, c.version, bytes);
+    if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
+    c.held->push({needs, std::move(bytes)});
+}
+
+bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
+    const auto decoded = protocol::decode_ack(f, c.version);
+    if (!decoded) return break_off(c, decoded.error(), now);
+    switch (decoded->type) {
+        case packet_type::puback: return on_puback(c, *decoded, now);
+        case packet_type::pubrec: return on_pubrec(c, *decoded, now);
+        case packet_type::pubrel: return on_pubrel(c, *decoded, now);
+        default: return on_pubcomp(c, *decoded, now);
+    }
+}
+
+/// The client has the message: its place in the window is free for the next one.
+void shard::end_delivery(connection& c, protocol::packet_id id, monotonic now) {
+    auto& flow = *c.session->flow;
+    if (flow.window.remove(id).qos == protocol::qos::exactly_once) --flow.qos2_in_flight;
+    if (c.session->persistent()) store_.delivered(*c.session, id);
+    if (!flow.queue.empty()) pump(c, now);
+}
+
+bool shard::on_puback(connection& c, const protocol::ack& a, monotonic now) {
+    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
+    if (e == nullptr) return true;  // an answer to a message of a former life: harmless
+    if (e->phase != phase::awaiting_puback) return break_off(c, wrong_answer, now);
+    end_delivery(c, a.id, now);
+    return true;
+}
+
+bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
+    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
+    if (e == nullptr) {
+        send_ack(c, packet_type::pubrel, a.id, reason::packet_identifier_not_found);  // lets the client end its side
+        return true;
+    }
+    if (e->phase == phase::awaiting_puback) return break_off(c, wrong_answer, now);
+    if (is_error(a.code)) {  // the flow ends here, without PUBREL [MQTT5-4.3.3-4]
+        end_delivery(c, a.id, now);
+        return true;
+    }
+    if (e->phase == phase::awaiting_pubrec) {
+        e->phase = phase::awaiting_pubcomp;
+        e->item.message = {};  // never sent again [MQTT5-4.3.3-6]
+        if (c.session->persistent()) promise_ = store_.release_pending(*c.session, a.id);
+    }
+    answer(c, promise_, packet_type::pubrel, a.id, reason::success);
+    return true;
+}
+
+bool shard::on_pubrel(connection& c, const protocol::ack& a, monotonic) {
+    const bool known = c.session->flow && c.session->flow->incoming.erase(a.id);
+    if (known && c.session->persistent()) promise_ = store_.released(*c.session, a.id);
+    answer(c, promise_, packet_type::pubcomp, a.id, known ? reason::success : reason::packet_identifier_not_found);
+    return true;
+}
+
+bool shard::on_pubcomp(connection& c, const protocol::ack& a, monotonic now) {
+    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
+    if (e == nullptr) return true;
+    if (e->phase != phase::awaiting_pubcomp) return break_off(c, wrong_answer, now);
+    end_delivery(c, a.id, now);
+    return true;
+}
+
+}  // namespace tepore::broker

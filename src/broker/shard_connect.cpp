@@ -1,0 +1,209 @@
+// CONNECT (3.1): whose session it is, whether the client may come in, and what it finds when it does.
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "broker/shard.hpp"
+#include "broker/shard_send.hpp"
+#include "broker/travelling.hpp"
+
+namespace tepore::broker {
+
+using protocol::property_id;
+using protocol::qos;
+using protocol::reason;
+using protocol::return_code;
+using protocol::version;
+
+namespace {
+
+constexpr std::uint32_t expiry_never_s = 0xffff'ffff;
+
+}  // namespace
+
+bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
+    if (c.state == connection_state::established)
+        return break_off(c, {reason::protocol_error, "MQTT-3.1.0-2", "a second CONNECT"}, now);
+
+    const auto p = protocol::decode_connect(f);
+    if (!p) {
+        if (p.error().code == reason::unsupported_protocol_version) {  // [MQTT-3.1.2-2]
+            c.version = version::v3_1_1;  // nobody knows what a later version's client reads
+            return refuse(c, return_code::unacceptable_protocol_version, p.error().code, p.error().what, now);
+        }
+        if (protocol::claimed_version(f) == version::v5) {
+            c.version = version::v5;
+            return refuse(c, return_code::accepted, p.error().code, p.error().what, now);
+        }
+        return break_off(c, p.error(), now);  // 3.1.1 closes without CONNACK [MQTT-3.1.4-1]
+    }
+    c.version = p->version;
+    if (stopping_) return refuse(c, return_code::server_unavailable, reason::server_shutting_down, "the server is stopping", now);
+    if (p->client_id.empty() && !p->clean_start && c.version != version::v5)  // [MQTT-3.1.3-8]
+        return refuse(c, return_code::identifier_rejected, reason::client_identifier_not_valid, "an empty client id needs a clean session", now);
+
+    const bool assigned = p->client_id.empty();
+    if (!assigned && owner_of(p->client_id) != index_) {
+        c.move_to = owner_of(p->client_id);
+        c.state = connection_state::moving;
+        touch(c);
+        return true;
+    }
+    if (p->properties.text(property_id::authentication_method))
+        return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
+    if (shared_.authentication && !c.verified) {
+        if (!p->user_name) return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
+        c.state = connection_state::authenticating;
+        authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(p->password.value_or(byte_view{})))});
+        touch(c);
+        return true;
+    }
+    if (p->will && levels_of(p->will->topic) > shared_.limits.topic_levels_max)
+        return refuse(c, return_code::not_authorized, reason::topic_name_invalid, "the will topic has too many levels", now);
+    if (p->will && p->will->topic.starts_with("$SYS/"))
+        return refuse(c, return_code::not_authorized, reason::not_authorized, "$SYS is the broker's own", now);
+    if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1 && (assigned || !by_client_id_.contains(p->client_id)))
+        return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached", now);
+
+    accept(c, *p, assigned ? new_client_id() : std::string(p->client_id), assigned, now);
+    return true;
+}
+
+/// A CONNACK that says no; then the connection closes. `old_code` accepted: 3.x has no code for this and just closes [MQTT-3.2.2-6].
+bool shard::refuse(connection& c, return_code old_code, reason code, std::string_view why, monotonic now) {
+    log_.write(log_level::notice, "connection from " + c.peer + " refused: " + std::string(why));
+    if (c.version == version::v5) send(c, protocol::connack{false, static_cast<std::uint8_t>(code), {}});
+    else if (old_code != return_code::accepted) send(c, protocol::connack{false, static_cast<std::uint8_t>(old_code), {}});
+    close(c, now);
+    return false;
+}
+
+void shard::authenticated(connection& c, bool accepted, monotonic now) {
+    if (c.state != connection_state::authenticating) return;
+    if (!accepted) {
+        refuse(c, return_code::bad_user_name_or_password, reason::bad_user_name_or_password, "wrong user name or password", now);
+        return;
+    }
+    c.verified = true;
+    c.state = connection_state::awaiting_connect;
+    const auto waiting = std::exchange(c.partial, {});  // CONNECT, and what came after it
+    count().bytes_received.sub(waiting.size());
+    receive(c, waiting, now);
+}
+
+std::string shard::new_client_id() {
+    static constexpr std::array digits{'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
+    std::random_device entropy;  // 128 bits: nobody guesses another client's session
+    std::string id;
+    do {
+        id = "tepore-";
+        for (int word = 0; word < 4; ++word) {
+            auto bits = entropy();
+            for (int digit = 0; digit < 8; ++digit, bits >>= 4) id += digits[bits & 15];
+        }
+    } while (owner_of(id) != index_ || by_client_id_.contains(id));
+    return id;
+}
+
+session& shard::open_session(const std::string& client_id, bool clean, bool& present, monotonic now) {
+    present = false;
+    if (const auto known = by_client_id_.find(client_id); known != by_client_id_.end()) {
+        auto& s = *known->second;
+        if (auto* old = s.connection; old != nullptr) {  // takeover [MQTT-3.1.4-2]
+            log_.write(log_level::info, "client '" + client_id + "' connected again: the connection from " + old->peer + " is closed");
+            const bool session_stays = s.persistent() && !clean;
+            say_goodbye(*old, reason::session_taken_over, "the client id connected again");
+            detach(*old, true, now);
+            close(*old, now);
+            if (session_stays) {
+                present = true;
+                return s;
+            }
+        } else if (!clean) {
+            present = true;
+            return s;
+        }
+        if (const auto still = by_client_id_.find(client_id); still != by_client_id_.end()) end_session(*still->second, now);
+    }
+    std::uint32_t slot;
+    if (free_sessions_.empty()) {
+        slot = static_cast<std::uint32_t>(sessions_.size());
+        sessions_.emplace_back();
+    } else {
+        slot = free_sessions_.back();
+        free_sessions_.pop_back();
+    }
+    sessions_[slot] = std::make_unique<session>();
+    auto& s = *sessions_[slot];
+    s.client_id = client_id;
+    s.self = make_target(index_, slot);
+    by_client_id_.emplace(s.client_id, &s);
+    count().sessions.add();
+    return s;
+}
+
+void shard::accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now) {
+    const auto& limits = shared_.limits;
+    bool present = false;
+    auto& s = open_session(client_id, p.clean_start, present, now);
+    c.session = &s;
+    c.state = connection_state::established;
+    // 0 is "never look": with a bound, that means the bound.
+    c.keep_alive_s = limits.keep_alive_max_s == 65'535 || (p.keep_alive_s != 0 && p.keep_alive_s <= limits.keep_alive_max_s) ? p.keep_alive_s : limits.keep_alive_max_s;
+    restart_timer(c);
+    c.inflight_max = limits.inflight_max;
+    s.connection = &c;
+    s.version = p.version;
+    s.will = {};
+    s.will_due = never;
+    s.expires = never;
+    s.drop_logged = false;
+
+    std::uint32_t expiry_s = p.clean_start ? 0 : expiry_never_s;
+    protocol::property_builder properties;
+    if (p.version == version::v5) {
+        const auto wanted_s = p.properties.number(property_id::session_expiry_interval).value_or(0);
+        expiry_s = std::min(wanted_s, limits.session_expiry_max_s);
+        c.inflight_max = static_cast<std::uint16_t>(
+            std::min<std::uint32_t>(limits.inflight_max, p.properties.number(property_id::receive_maximum).value_or(65'535)));
+        c.packet_bytes_max = p.properties.number(property_id::maximum_packet_size).value_or(protocol::remaining_length_max);
+        c.problem_information = p.properties.number(property_id::request_problem_information).value_or(1) == 1;
+        if (expiry_s != wanted_s) properties.number(property_id::session_expiry_interval, expiry_s);
+        properties.number(property_id::receive_maximum, limits.receive_maximum);
+        properties.number(property_id::maximum_packet_size, limits.packet_bytes_max);
+        properties.number(property_id::subscription_identifier_available, 0);
+        properties.number(property_id::shared_subscription_available, 0);
+        if (c.keep_alive_s != p.keep_alive_s) properties.number(property_id::server_keep_alive, c.keep_alive_s);
+        if (assigned) properties.text(property_id::assigned_client_identifier, client_id);
+    } else {
+        expiry_s = std::min(expiry_s, limits.session_expiry_max_s);
+    }
+    s.expiry_s = expiry_s;
+
+    if (p.will) {
+        std::vector<std::uint8_t> kept;
+        const auto travelling = travelling_properties(p.will->properties, kept, now);
+        // Its expiry counts from its publication, not from here: see publish_will().
+        s.will = message_ref::make({p.will->topic, travelling.properties, p.will->payload, p.will->qos, p.will->retain, never, s.self});
+        s.will_delay_s = p.will->properties.number(property_id::will_delay_interval).value_or(0);
+        s.will_expiry_s = p.will->properties.number(property_id::message_expiry_interval);
+    }
+    if (s.persistent()) promise_ = store_.session_opened(s);
+    log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
+    send(c, protocol::connack{present, 0, properties.view()});
+    if (present) resume(c, now);
+}
+
+/// Sends again what the client did not acknowledge, with the original identifiers and in the original order [MQTT-4.4.0-1] [MQTT-4.6.0-1],
+/// and then what waited.
+void shard::resume(connection& c, monotonic now) {
+    auto& s = *c.session;
+    if (!s.flow) return;
+    s.flow->window.for_each([&](protocol::packet_id id, auto& e) {
+        if (e.phase == tepore::session::phase::awaiting_pubcomp) send_ack(c, protocol::packet_type::pubrel, id, reason::success);
+        else write_publish(c, e.item.message->view(), e.item.message, e.item.qos, e.item.retain, true, id, now);
+    });
+    pump(c, now);
+}
+
+}  // namespace tepore::broker

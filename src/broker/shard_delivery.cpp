@@ -1,0 +1,164 @@
+// Messages to clients: straight into the outbox when there is room, else into the session's queue, which pump() empties in order.
+#include <algorithm>
+#include <cstring>
+
+#include "broker/shard.hpp"
+#include "broker/shard_send.hpp"
+#include "protocol/wire.hpp"
+
+namespace tepore::broker {
+
+using protocol::qos;
+using protocol::version;
+
+/// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place for.
+bool shard::window_open(const connection& c, const session_flow& f, qos q) const noexcept {
+    if (f.window.in_flight() >= c.inflight_max || f.window.exhausted()) return false;
+    return q != qos::exactly_once || c.version == version::v5 || f.qos2_in_flight < shared_.limits.inflight_qos2_max_v3;
+}
+
+void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, monotonic now) {
+    auto* c = s.connection;
+    const bool room = c != nullptr && c->out.bytes() < shared_.limits.outbox_bytes_high;
+    const bool waiting = s.flow && !s.flow->queue.empty();
+    if (q == qos::at_most_once) {
+        if (c == nullptr) return;  // QoS 0 is for those who are there
+        const bool space = c->out.bytes() < (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn);
+        // What waits only for acknowledgements does not hold QoS 0 back; what waits for the network does, to keep the order.
+        if (space && (!waiting || !window_open(*c, *s.flow, s.flow->queue.front().qos))) {
+            write_publish(*c, m, block, q, retain, false, 0, now);
+            return;
+        }
+        if (!waiting) {  // the network is slower than the publishers: QoS 0 is dropped rather than queued
+            count().publishes_dropped.add();
+            return;
+        }
+    }
+    if (!block) block = message_ref::make(m);
+    if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
+    if (room && !waiting && window_open(*c, s.need_flow(), q)) send_new(*c, {block, q, retain}, now);
+    else enqueue(s, {block, q, retain});
+}
+
+/// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
+/// counted against the queue's limits; a connection that does not take them is not read from (outbox_bytes_pause).
+void shard::give_retained(session& s, delivery d, monotonic now) {
+    auto& c = *s.connection;
+    auto& flow = s.need_flow();
+    const bool room = c.out.bytes() < shared_.limits.outbox_bytes_high && flow.queue.empty();
+    if (room && (d.qos == qos::at_most_once || window_open(c, flow, d.qos))) {
+        send_new(c, std::move(d), now);
+    } else {
+        flow.queue_bytes += d.message->bytes();
+        flow.queue.push(std::move(d));
+    }
+}
+
+void shard::enqueue(session& s, delivery d) {
+    auto& flow = s.need_flow();
+    if (flow.queue.size() >= shared_.limits.queue_messages_max || flow.queue_bytes + d.message->bytes() > shared_.limits.queue_bytes_max) {
+        count().publishes_dropped.add();
+        if (!s.drop_logged && d.qos != qos::at_most_once) {
+            s.drop_logged = true;
+            log_.write(log_level::warning, "the queue of client '" + s.client_id + "' is full (" + std::to_string(flow.queue.size()) + " messages, " +
+                                               std::to_string(flow.queue_bytes) + " bytes): further messages for it are dropped");
+        }
+        return;
+    }
+    flow.queue_bytes += d.message->bytes();
+    flow.queue.push(std::move(d));
+}
+
+void shard::pump(connection& c, monotonic now) {
+    auto& flow = *c.session->flow;
+    while (!flow.queue.empty() && c.out.bytes() < shared_.limits.outbox_bytes_high) {
+        auto& head = flow.queue.front();
+        const bool expired = head.message->expires() <= now;
+        if (!expired && head.qos != qos::at_most_once && !window_open(c, flow, head.qos)) return;
+        auto d = flow.queue.pop();
+        flow.queue_bytes -= d.message->bytes();
+        if (!expired) send_new(c, std::move(d), now);
+    }
+}
+
+void shard::flushed(connection& c, monotonic now) {
+    c.slow = !c.out.empty();
+    if (c.state == connection_state::established && c.session->flow && !c.session->flow->queue.empty()) pump(c, now);
+    const bool reading = c.out.bytes() < shared_.limits.outbox_bytes_pause;
+    if (reading != c.reading) {
+        c.reading = reading;
+        touch(c);
+    }
+}
+
+/// The first time this message goes to this client.
+void shard::send_new(connection& c, delivery d, monotonic now) {
+    const auto block = d.message;
+    const auto q = d.qos;
+    const auto retain = d.retain;
+    if (q == qos::at_most_once) {
+        write_publish(c, block->view(), block, q, retain, false, 0, now);
+        return;
+    }
+    auto& flow = c.session->need_flow();
+    const auto id = flow.window.add(std::move(d), tepore::session::first_phase(q));
+    if (q == qos::exactly_once) ++flow.qos2_in_flight;
+    if (!write_publish(c, block->view(), block, q, retain, false, id, now)) {
+        flow.window.remove(id);  // larger than the client takes: counts as delivered [MQTT5-3.1.2-25]
+        if (q == qos::exactly_once) --flow.qos2_in_flight;
+    }
+}
+
+/// Encodes a PUBLISH into the outbox. This is the hottest code of the broker: one size computation, one piece of room, plain copies.
+/// False when the packet would be larger than the client takes; nothing is sent then.
+bool shard::write_publish(connection& c, const message_view& m, const message_ref& block, qos q, bool retain, bool dup, protocol::packet_id id, monotonic now) {
+    const bool v5 = c.version == version::v5;
+    const auto properties = v5 ? m.properties.bytes() : byte_view{};
+    const bool expires = v5 && m.expires != never;
+    const auto property_bytes = static_cast<std::uint32_t>(properties.size()) + (expires ? 5u : 0u);
+    const auto remaining = static_cast<std::uint32_t>(2 + m.topic.size() + (id != 0 ? 2 : 0) + (v5 ? protocol::varint_size(property_bytes) + property_bytes : 0) +
+                                                      m.payload.size());
+    const auto total = 1 + protocol::varint_size(remaining) + remaining;
+    if (total > c.packet_bytes_max) {
+        count().publishes_dropped.add();
+        return false;
+    }
+    const bool by_reference = block && m.payload.size() >= external_payload_bytes_min;
+    auto* at = c.out.append(by_reference ? total - m.payload.size() : total, pool_);
+    const auto varint = [&at](std::uint32_t value) {
+        for (; value >= 128; value >>= 7) *at++ = static_cast<std::uint8_t>(value | 128);
+        *at++ = static_cast<std::uint8_t>(value);
+    };
+    const auto copy = [&at](const void* from, std::size_t size) {
+        if (size != 0) std::memcpy(at, from, size);
+        at += size;
+    };
+    *at++ = static_cast<std::uint8_t>(0x30u | (dup ? 8u : 0u) | static_cast<unsigned>(q) << 1 | (retain ? 1u : 0u));
+    varint(remaining);
+    *at++ = static_cast<std::uint8_t>(m.topic.size() >> 8);
+    *at++ = static_cast<std::uint8_t>(m.topic.size());
+    copy(m.topic.data(), m.topic.size());
+    if (id != 0) {
+        *at++ = static_cast<std::uint8_t>(id >> 8);
+        *at++ = static_cast<std::uint8_t>(id);
+    }
+    if (v5) {
+        varint(property_bytes);
+        if (expires) {  // what is left of it [MQTT5-3.3.2-6]
+            const auto left = std::chrono::duration_cast<std::chrono::seconds>(m.expires - now).count();
+            const auto left_s = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+            *at++ = static_cast<std::uint8_t>(protocol::property_id::message_expiry_interval);
+            for (int shift = 24; shift >= 0; shift -= 8) *at++ = static_cast<std::uint8_t>(left_s >> shift);
+        }
+        copy(properties.data(), properties.size());
+    }
+    if (by_reference) c.out.append_payload(block, pool_);
+    else copy(m.payload.data(), m.payload.size());
+    auto& counters = count();
+    counters.publishes_sent.add();
+    counters.packets_sent.add();
+    touch(c);
+    return true;
+}
+
+}  // namespace tepore::broker

@@ -1,0 +1,126 @@
+// How connections and sessions end: in good order, by a fault, by the network, by time.
+#include <algorithm>
+
+#include "broker/shard.hpp"
+#include "broker/shard_send.hpp"
+
+namespace tepore::broker {
+
+using protocol::property_id;
+using protocol::reason;
+using protocol::version;
+
+namespace {
+
+constexpr std::uint32_t expiry_never_s = 0xffff'ffff;
+
+}  // namespace
+
+bool shard::on_disconnect(connection& c, const protocol::frame& f, monotonic now) {
+    const auto p = protocol::decode_disconnect(f, c.version, protocol::direction::client_to_server);
+    if (!p) return break_off(c, p.error(), now);
+    if (const auto wanted_s = p->properties.number(property_id::session_expiry_interval)) {
+        if (c.session->expiry_s == 0 && *wanted_s != 0)
+            return break_off(c, {reason::protocol_error, "MQTT5 3.14.2.2.2", "DISCONNECT sets a session expiry that CONNECT had as 0"}, now);
+        c.session->expiry_s = std::min(*wanted_s, shared_.limits.session_expiry_max_s);
+    }
+    log_.write(log_level::info, "client '" + c.session->client_id + "' disconnected");
+    detach(c, p->code != reason::success, now);  // only a normal end deletes the will [MQTT-3.14.4-3] [MQTT5-3.14.4-3]
+    close(c, now);
+    return false;
+}
+
+/// The client broke the protocol: it is told where its version has words for it, everybody can read why in the log, and nobody else notices.
+bool shard::break_off(connection& c, const packet_fault& fault, monotonic now) {
+    count().faults.add();
+    const auto who = c.session != nullptr ? "client '" + c.session->client_id + "' (" + c.peer + ")" : "the connection from " + c.peer;
+    log_.write(log_level::notice, who + " broke the protocol and is disconnected: " + fault.what + " [" + fault.rule + "]");
+    if (c.state == connection_state::established) say_goodbye(c, fault.code, fault.what);
+    detach(c, true, now);
+    close(c, now);
+    return false;
+}
+
+/// 5.0 only: DISCONNECT with the reason.
+void shard::say_goodbye(connection& c, reason code, std::string_view why) {
+    if (c.version != version::v5) return;
+    protocol::property_builder properties;
+    if (c.problem_information && !why.empty()) properties.text(property_id::reason_string, why);
+    protocol::disconnect packet{code, properties.view()};
+    if (protocol::encoded_size(packet, c.version) > c.packet_bytes_max) packet.properties = {};  // [MQTT5-3.14.2-3]
+    send(c, packet);
+}
+
+/// From here on nothing is read from the connection; what is in its outbox is still sent.
+void shard::close(connection& c, monotonic now) {
+    if (c.state == connection_state::closing) return;
+    c.state = connection_state::closing;
+    c.last_packet = now;
+    restart_timer(c);
+    c.held.reset();
+    touch(c);
+}
+
+/// Takes the session from its connection. With `with_will` the end was not in good order.
+void shard::detach(connection& c, bool with_will, monotonic now) {
+    if (c.session == nullptr) return;
+    auto& s = *c.session;
+    c.session = nullptr;
+    s.connection = nullptr;
+    if (!with_will) s.will = {};
+    if (s.flow) {  // QoS 0 is for those who are there
+        ring_queue<delivery> kept;
+        std::size_t bytes = 0;
+        s.flow->queue.for_each([&](delivery& d) {
+            if (d.qos == protocol::qos::at_most_once) return;
+            bytes += d.message->bytes();
+            kept.push(std::move(d));
+        });
+        s.flow->queue = std::move(kept);
+        s.flow->queue_bytes = bytes;
+    }
+    if (s.expiry_s == 0) return end_session(s, now);
+    if (s.expiry_s != expiry_never_s) s.expires = now + std::chrono::seconds(s.expiry_s);
+    if (s.will) {
+        if (s.will_delay_s == 0) publish_will(s, now);
+        else s.will_due = std::min(now + std::chrono::seconds(s.will_delay_s), s.expires);
+    }
+    if (const auto next = std::min(s.will_due, s.expires); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});
+}
+
+void shard::publish_will(session& s, monotonic now) {
+    const auto will = std::exchange(s.will, {});
+    s.will_due = never;
+    if (!will) return;
+    if (s.will_expiry_s) {
+        auto m = will->view();
+        m.expires = now + std::chrono::seconds(*s.will_expiry_s);
+        publish(m, {}, now);
+    } else {
+        publish(will->view(), will, now);
+    }
+}
+
+/// REQUIRES a session without connection. It is gone afterwards.
+void shard::end_session(session& s, monotonic now) {
+    publish_will(s, now);
+    if (s.persistent()) store_.session_ended(s);
+    shared_.subscriptions.remove(s.subscriptions, s.self);
+    by_client_id_.erase(s.client_id);
+    count().sessions.sub();
+    const auto slot = slot_of(s.self);
+    sessions_[slot].reset();
+    free_sessions_.push_back(slot);
+}
+
+void shard::shut_down(monotonic now) {
+    stopping_ = true;
+    for (const auto& c : connections_) {
+        if (!c || c->state == connection_state::closing || c->state == connection_state::moving) continue;
+        if (c->state == connection_state::established) say_goodbye(*c, reason::server_shutting_down, "");
+        detach(*c, true, now);
+        close(*c, now);
+    }
+}
+
+}  // namespace tepore::broker

@@ -1,0 +1,86 @@
+// Bytes to frames to handlers.
+#include <array>
+
+#include "broker/shard.hpp"
+#include "broker/shard_send.hpp"
+
+namespace tepore::broker {
+
+using protocol::packet_type;
+using protocol::reason;
+
+void shard::receive(connection& c, byte_view bytes, monotonic now) {
+    count().bytes_received.add(bytes.size());
+    if (c.state == connection_state::closing) return;
+    if (c.state == connection_state::moving || c.state == connection_state::authenticating) {
+        // The client may send on before our CONNACK (3.1.4); what it sends waits behind its CONNECT, up to one packet.
+        if (c.partial.size() + bytes.size() > shared_.limits.packet_bytes_max) {
+            break_off(c, {reason::packet_too_large, "MQTT5 3.1.4", "too many bytes before CONNACK"}, now);
+            return;
+        }
+        c.partial.insert(c.partial.end(), bytes.begin(), bytes.end());
+        return;
+    }
+
+    const bool continued = !c.partial.empty();
+    if (continued) {
+        c.partial.insert(c.partial.end(), bytes.begin(), bytes.end());
+        bytes = c.partial;
+    }
+    auto rest = bytes;
+    while (!rest.empty()) {
+        const auto limit = c.state == connection_state::awaiting_connect ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
+        const auto found = protocol::next_frame(rest, limit);
+        if (found.state == protocol::frame_state::incomplete) break;
+        if (found.state == protocol::frame_state::broken) {
+            break_off(c, found.fault, now);
+            return;
+        }
+        c.last_packet = now;
+        count().packets_received.add();
+        if (!handle(c, found.frame, now)) return;
+        if (c.state != connection_state::established) break;  // moving or authenticating: CONNECT and what follows it is kept
+        rest = rest.subspan(found.frame.whole.size());
+    }
+
+    if (continued) {
+        c.partial.erase(c.partial.begin(), c.partial.end() - static_cast<std::ptrdiff_t>(rest.size()));
+        if (c.partial.empty()) c.partial = {};  // an idle connection holds no buffer
+    } else {
+        c.partial.assign(rest.begin(), rest.end());
+    }
+}
+
+bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
+    using handler = bool (shard::*)(connection&, const protocol::frame&, monotonic);
+    static constexpr std::array<handler, 16> handlers{
+        &shard::on_forbidden,  // 0: refused by next_frame()
+        &shard::on_connect,     &shard::on_forbidden,                        // CONNECT, CONNACK
+        &shard::on_publish,     &shard::on_ack, &shard::on_ack, &shard::on_ack, &shard::on_ack,
+        &shard::on_subscribe,   &shard::on_forbidden,                        // SUBSCRIBE, SUBACK
+        &shard::on_unsubscribe, &shard::on_forbidden,                        // UNSUBSCRIBE, UNSUBACK
+        &shard::on_pingreq,     &shard::on_forbidden,                        // PINGREQ, PINGRESP
+        &shard::on_disconnect,  &shard::on_auth,
+    };
+    if (c.state == connection_state::awaiting_connect && f.type != packet_type::connect)
+        return break_off(c, {reason::protocol_error, "MQTT-3.1.0-1", "the first packet is not CONNECT"}, now);
+    promise_ = 0;
+    return (this->*handlers[static_cast<std::size_t>(f.type)])(c, f, now);
+}
+
+bool shard::on_forbidden(connection& c, const protocol::frame&, monotonic now) {
+    return break_off(c, {reason::protocol_error, "MQTT-4.8.0-1", "a packet that only a server sends"}, now);
+}
+
+bool shard::on_pingreq(connection& c, const protocol::frame& f, monotonic now) {
+    if (const auto p = protocol::decode_pingreq(f); !p) return break_off(c, p.error(), now);
+    send(c, protocol::pingresp{});  // [MQTT-3.12.4-1]
+    return true;
+}
+
+bool shard::on_auth(connection& c, const protocol::frame& f, monotonic now) {
+    if (const auto p = protocol::decode_auth(f, c.version); !p) return break_off(c, p.error(), now);
+    return break_off(c, {reason::protocol_error, "MQTT5-4.12.0-6", "AUTH without an authentication method in CONNECT"}, now);
+}
+
+}  // namespace tepore::broker

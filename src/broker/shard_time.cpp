@@ -1,0 +1,122 @@
+// Deadlines. One heap of timers; a connection has exactly one in it, which is looked at when it is due and set again for what the deadline
+// has become meanwhile, so that a packet costs no timer work at all.
+#include <algorithm>
+#include <string>
+
+#include "broker/shard.hpp"
+#include "protocol/topic.hpp"
+
+namespace tepore::broker {
+
+namespace {
+
+/// How long a closing connection may take to accept its last bytes.
+constexpr std::chrono::seconds linger{5};
+
+}  // namespace
+
+void shard::set_timer(timer t) {
+    timers_.push_back(t);
+    std::push_heap(timers_.begin(), timers_.end());
+}
+
+/// The deadline became another one, maybe an earlier one: the timer in the heap no longer counts.
+void shard::restart_timer(connection& c) {
+    c.generation = next_generation_++;
+    set_timer({connection_deadline(c), timer_kind::connection, c.slot, c.generation});
+}
+
+monotonic shard::next_deadline() const noexcept { return timers_.empty() ? never : timers_.front().when; }
+
+void shard::advance(monotonic now) {
+    while (!timers_.empty() && timers_.front().when <= now) {
+        std::pop_heap(timers_.begin(), timers_.end());
+        const auto due = timers_.back();
+        timers_.pop_back();
+        promise_ = 0;
+        switch (due.kind) {
+            case timer_kind::connection:
+                if (const auto& c = connections_[due.slot]; c && c->generation == due.generation) on_connection_timer(*c, now);
+                break;
+            case timer_kind::session:
+                if (const auto& s = sessions_[due.slot]) on_session_timer(*s, now);
+                break;
+            case timer_kind::sys: publish_sys(now); break;
+        }
+    }
+}
+
+monotonic shard::connection_deadline(const connection& c) const noexcept {
+    switch (c.state) {
+        case connection_state::awaiting_connect:
+        case connection_state::authenticating:
+        case connection_state::moving: return c.last_packet + shared_.limits.connect_timeout;
+        case connection_state::established:
+            // One and a half times the keep alive [MQTT-3.1.2-24]; without keep alive the timer idles.
+            return c.keep_alive_s == 0 ? c.last_packet + std::chrono::hours(24) : c.last_packet + std::chrono::milliseconds(1'500) * c.keep_alive_s;
+        case connection_state::closing: return c.last_packet + linger;
+    }
+    return never;
+}
+
+void shard::on_connection_timer(connection& c, monotonic now) {
+    const auto deadline = connection_deadline(c);
+    if (deadline > now) return set_timer({deadline, timer_kind::connection, c.slot, c.generation});
+    switch (c.state) {
+        case connection_state::closing:
+            c.abandoned = true;
+            touch(c);
+            return;
+        case connection_state::established:
+            if (c.keep_alive_s == 0) {
+                c.last_packet = now;
+            } else {
+                log_.write(log_level::notice, "client '" + c.session->client_id + "' (" + c.peer + ") sent nothing within 1.5 times its keep alive of " +
+                                                  std::to_string(c.keep_alive_s) + " s and is disconnected [MQTT-3.1.2-24]");
+                say_goodbye(c, protocol::reason::keep_alive_timeout, "");
+                detach(c, true, now);
+                close(c, now);
+                return;
+            }
+            break;
+        default:
+            log_.write(log_level::notice, "the connection from " + c.peer + " sent no whole CONNECT in time and is closed");
+            close(c, now);
+            return;
+    }
+    set_timer({connection_deadline(c), timer_kind::connection, c.slot, c.generation});
+}
+
+void shard::on_session_timer(session& s, monotonic now) {
+    if (s.connection != nullptr) return;  // it came back; the deadlines are gone
+    if (s.expires <= now) return end_session(s, now);
+    if (s.will_due <= now) publish_will(s, now);
+    if (const auto next = std::min(s.will_due, s.expires); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});
+}
+
+void shard::publish_sys(monotonic now) {
+    const auto total = [&](counter statistics::* which) {
+        std::uint64_t sum = 0;
+        for (auto& of_shard : shared_.statistics) sum += (of_shard.*which).get();
+        return std::to_string(sum);
+    };
+    const auto say = [&](std::string_view topic, const std::string& value) {
+        publish({topic, {}, as_bytes(value), protocol::qos::at_most_once, true}, {}, now);
+    };
+    say("$SYS/broker/version", "tepore " TEPORE_VERSION);
+    say("$SYS/broker/uptime", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - started_).count()) + " seconds");
+    say("$SYS/broker/clients/connected", total(&statistics::connections));
+    say("$SYS/broker/clients/total", total(&statistics::sessions));
+    say("$SYS/broker/messages/received", total(&statistics::packets_received));
+    say("$SYS/broker/messages/sent", total(&statistics::packets_sent));
+    say("$SYS/broker/publish/messages/received", total(&statistics::publishes_received));
+    say("$SYS/broker/publish/messages/sent", total(&statistics::publishes_sent));
+    say("$SYS/broker/publish/messages/dropped", total(&statistics::publishes_dropped));
+    say("$SYS/broker/bytes/received", total(&statistics::bytes_received));
+    say("$SYS/broker/bytes/sent", total(&statistics::bytes_sent));
+    say("$SYS/broker/subscriptions/count", std::to_string(shared_.subscriptions.size()));
+    say("$SYS/broker/retained messages/count", std::to_string(shared_.retained.size()));
+    set_timer({now + shared_.limits.sys_interval, timer_kind::sys});
+}
+
+}  // namespace tepore::broker

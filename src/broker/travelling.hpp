@@ -1,0 +1,24 @@
+// Which MQTT 5.0 properties of a PUBLISH or a will travel with the message to its receivers, and which are between the sender and the broker.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "protocol/property.hpp"
+
+namespace tepore::broker {
+
+struct travelling {
+    protocol::property_view properties;
+    monotonic expires = never;
+};
+
+/// Takes out topic alias, will delay and message expiry (which becomes a point in time). `kept` owns the bytes when they had to be rewritten.
+[[nodiscard]] travelling travelling_properties(protocol::property_view from, std::vector<std::uint8_t>& kept, monotonic now);
+
+/// Levels of a topic: one more than it has '/'.
+[[nodiscard]] std::size_t levels_of(std::string_view topic) noexcept;
+
+}  // namespace tepore::broker

@@ -1,0 +1,241 @@
+#include "broker/worker.hpp"
+
+#include <array>
+#include <cassert>
+
+#include "broker/users.hpp"
+
+namespace tepore::broker {
+namespace {
+
+/// Pieces of an outbox that go to the network with one system call.
+constexpr std::size_t parts_per_send = 64;
+/// How long a finished connection may take to notice; long enough for a last packet and a FIN to cross any network.
+constexpr std::chrono::seconds finish_patience{5};
+
+}  // namespace
+
+/// A stream and the connection it carries.
+struct worker::link final : net::stream_events {
+    link(worker& w, std::unique_ptr<net::stream> s) : owner(w), stream(std::move(s)) {}
+    ~link() { owner.loop_->cancel(patience); }
+
+    void on_open() override {}
+    void on_bytes(byte_view bytes) override {
+        if (core != nullptr) owner.shard_.receive(*core, bytes, owner.loop_->now());
+    }
+    void on_room() override {
+        blocked = false;
+        if (core != nullptr) owner.look_after(*core, owner.loop_->now());
+    }
+    void on_end(std::string_view why) override {
+        if (core != nullptr) {
+            if (!why.empty() && owner.log_.wants(log_level::debug)) owner.log_.write(log_level::debug, core->peer + ": " + std::string(why));
+            owner.shard_.closed(*std::exchange(core, nullptr), owner.loop_->now());
+        }
+        owner.drop(*this);
+    }
+
+    worker& owner;
+    std::unique_ptr<net::stream> stream;
+    connection* core = nullptr;  // null: finished, waits for the other side to go
+    std::size_t place = 0;       // in links_
+    net::timer_id patience = 0;
+    bool blocked = false;        // the network takes no more now; on_room() will follow
+    bool reading = true;
+};
+
+worker::worker(unsigned index, commons& shared, log_sink& log, const std::vector<std::unique_ptr<worker>>& peers, password_checker* passwords,
+               std::unique_ptr<net::loop> loop)
+    : index_(index), shared_(shared), log_(log), peers_(peers), passwords_(passwords), loop_(std::move(loop)), shard_(index, shared, store_, log) {
+    loop_->at_turn_end([this] { turn_end(); });
+}
+
+worker::~worker() {
+    join();
+    listeners_.clear();
+    ended_.clear();
+    for (auto& l : links_)
+        if (l && l->core != nullptr) shard_.closed(*std::exchange(l->core, nullptr), loop_->now());
+    links_.clear();
+}
+
+result<net::address> worker::listen(const net::listen_spec& spec) {
+    auto made = net::listen(*loop_, spec, [this](std::unique_ptr<net::stream> stream) { adopt(std::move(stream), {}); });
+    if (!made) return std::unexpected(made.error());
+    listeners_.push_back(std::move(*made));
+    return listeners_.back()->at();
+}
+
+void worker::run() {
+    thread_ = std::thread([this] {
+        loop_->post([this] { shard_.start(loop_->now()); });
+        loop_->run();
+    });
+}
+
+void worker::stop() {
+    loop_->post([this] {
+        stopping_ = true;
+        listeners_.clear();
+        shard_.shut_down(loop_->now());
+        loop_->call_at(loop_->now() + std::chrono::seconds(1), [this] { loop_->stop(); });  // for clients that do not take their last bytes
+    });
+}
+
+void worker::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void worker::push_messages(std::vector<message_ref> batch) {
+    bool wake;
+    {
+        const std::scoped_lock guard(inbox_lock_);
+        wake = inbox_messages_.empty() && inbox_arrivals_.empty();
+        if (inbox_messages_.empty()) inbox_messages_ = std::move(batch);
+        else inbox_messages_.insert(inbox_messages_.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+        inbox_used_.store(true, std::memory_order_release);
+    }
+    if (wake) loop_->wake();
+}
+
+void worker::push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes) {
+    {
+        const std::scoped_lock guard(inbox_lock_);
+        inbox_arrivals_.push_back({std::move(stream), std::move(bytes)});
+        inbox_used_.store(true, std::memory_order_release);
+    }
+    loop_->wake();
+}
+
+void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
+    if (stopping_) return;
+    if (shared_.statistics[index_].connections.get() >= shared_.limits.connections_max / shared_.shards + 1) {
+        log_.write(log_level::warning, "connection from " + std::string(stream->peer()) + " refused: the limit of connections is reached");
+        return;
+    }
+    std::size_t place = links_.size();
+    if (!free_places_.empty()) {
+        place = free_places_.back();
+        free_places_.pop_back();
+    } else {
+        links_.emplace_back();
+    }
+    links_[place] = std::make_unique<link>(*this, std::move(stream));
+    auto& l = *links_[place];
+    l.place = place;
+    l.core = &shard_.open(std::string(l.stream->peer()), loop_->now());
+    l.core->shell = &l;
+    if (const auto attached = l.stream->attach(*loop_, l); !attached) {
+        log_.write(log_level::error, attached.error().message);
+        shard_.closed(*std::exchange(l.core, nullptr), loop_->now());
+        drop(l);
+        return;
+    }
+    if (!bytes.empty() && l.core != nullptr) shard_.receive(*l.core, bytes, loop_->now());
+}
+
+void worker::take_inbox(monotonic now) {
+    if (!inbox_used_.load(std::memory_order_acquire)) return;
+    std::vector<message_ref> messages;
+    std::vector<arrival> arrivals;
+    {
+        const std::scoped_lock guard(inbox_lock_);
+        messages.swap(inbox_messages_);
+        arrivals.swap(inbox_arrivals_);
+        inbox_used_.store(false, std::memory_order_relaxed);
+    }
+    shard_.deliver(messages, now);
+    for (auto& a : arrivals) adopt(std::move(a.stream), a.bytes);
+}
+
+void worker::turn_end() {
+    const auto now = loop_->now();
+    take_inbox(now);
+    if (shard_.next_deadline() <= now) shard_.advance(now);
+    while (auto* c = shard_.take_dirty()) look_after(*c, now);
+    for (unsigned to = 0; to < shared_.shards; ++to)
+        if (auto& batch = shard_.outgoing(to); !batch.empty()) peers_[to]->push_messages(std::exchange(batch, {}));
+    if (!shard_.authentication_requests().empty()) ask_passwords();
+    arm_timer();
+    ended_.clear();
+    if (stopping_ && shared_.statistics[index_].connections.get() == 0) loop_->stop();
+}
+
+void worker::look_after(connection& c, monotonic now) {
+    auto& l = *static_cast<link*>(c.shell);
+    if (c.state == connection_state::moving) return hand_over(l);
+    if (!l.blocked && !c.out.empty()) flush(l, now);
+    if (l.core == nullptr) return;  // the network ended meanwhile
+    if (c.reading != l.reading) {
+        l.reading = c.reading;
+        l.stream->want_bytes(l.reading);
+    }
+    if (c.state == connection_state::closing && (c.out.empty() || c.abandoned)) finish(l);
+}
+
+void worker::flush(link& l, monotonic now) {
+    std::array<iovec, parts_per_send> parts;
+    auto& c = *l.core;
+    while (!c.out.empty()) {
+        const auto count = c.out.gather(parts);
+        std::size_t offered = 0;
+        for (std::size_t i = 0; i < count; ++i) offered += parts[i].iov_len;
+        const auto taken = l.stream->send({parts.data(), count});
+        c.out.consume(taken, shard_.pool());
+        shared_.statistics[index_].bytes_sent.add(taken);
+        l.blocked = taken < offered;
+        shard_.flushed(c, now);
+        if (l.blocked) return;
+    }
+}
+
+/// Everything was sent: tells the other side, and waits a moment for it to go, so that no reset overtakes the last bytes.
+void worker::finish(link& l) {
+    const bool abandoned = l.core->abandoned;
+    shard_.release(*std::exchange(l.core, nullptr));
+    if (abandoned) return drop(l);
+    l.stream->want_bytes(true);
+    l.stream->finish();
+    l.patience = loop_->call_at(loop_->now() + finish_patience, [this, &l] { drop(l); });
+}
+
+void worker::drop(link& l) {
+    auto& place = links_[l.place];
+    if (!place) return;
+    free_places_.push_back(l.place);
+    ended_.push_back(std::move(place));
+}
+
+/// The connection belongs to a session of another shard: it goes there with its bytes, from CONNECT on.
+void worker::hand_over(link& l) {
+    l.stream->detach();
+    auto& c = *std::exchange(l.core, nullptr);
+    peers_[c.move_to]->push_connection(std::move(l.stream), std::move(c.partial));
+    shard_.release(c);
+    drop(l);
+}
+
+void worker::ask_passwords() {
+    for (auto& request : std::exchange(shard_.authentication_requests(), {})) {
+        // The connection may be gone, and its memory used for another, when the answer comes: slot and generation tell.
+        auto answer = [this, id = shard_.id_of(*request.connection)](bool accepted) {
+            loop_->post([this, id, accepted] {
+                if (auto* c = shard_.find(id); c != nullptr) shard_.authenticated(*c, accepted, loop_->now());
+            });
+        };
+        passwords_->check(std::move(request.user_name), std::move(request.password), std::move(answer));
+    }
+}
+
+void worker::arm_timer() {
+    const auto due = shard_.next_deadline();
+    if (due == timer_due_) return;
+    // A deadline that moved away needs no new timer: the old one finds nothing to do and sets the next.
+    if (due > timer_due_) return;
+    loop_->cancel(timer_);
+    timer_due_ = due;
+    timer_ = loop_->call_at(due, [this] { timer_due_ = never; });  // turn_end() does the work
+}
+
+}  // namespace tepore::broker

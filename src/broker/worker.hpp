@@ -1,0 +1,86 @@
+// The shell around one shard: a thread with an event loop, the streams of the shard's connections, and an inbox for what other workers send.
+// Per turn: every readable stream is read once, its packets handled at once; then, at the end of the turn, everything that was produced goes out:
+// one send per connection, one push and at most one wake per other worker.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "broker/shard.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "net/stream.hpp"
+
+namespace tepore::broker {
+
+class password_checker;
+
+class worker {
+public:
+    /// `peers`: all workers of the server by index, complete before run() is called on any of them. `passwords`: null without users.
+    worker(unsigned index, commons& shared, log_sink& log, const std::vector<std::unique_ptr<worker>>& peers, password_checker* passwords,
+           std::unique_ptr<net::loop> loop);
+    ~worker();
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    /// Before run(). The address in the result is the real one, where the system chose the port.
+    [[nodiscard]] result<net::address> listen(const net::listen_spec& spec);
+
+    void run();   // starts the thread
+    /// Any thread: no new connections, clients are told, what is written is sent, then the thread ends; join() waits for it, at most a few seconds.
+    void stop();
+    void join();
+
+    // From other workers' threads.
+    void push_messages(std::vector<message_ref> batch);
+    void push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes);
+
+private:
+    struct link;
+    struct arrival {
+        std::unique_ptr<net::stream> stream;
+        std::vector<std::uint8_t> bytes;  // from CONNECT on
+    };
+
+    void adopt(std::unique_ptr<net::stream> stream, byte_view bytes);
+    void turn_end();
+    void take_inbox(monotonic now);
+    void look_after(connection& c, monotonic now);
+    void flush(link& l, monotonic now);
+    void finish(link& l);
+    void drop(link& l);
+    void hand_over(link& l);
+    void ask_passwords();
+    void arm_timer();
+
+    const unsigned index_;
+    commons& shared_;
+    log_sink& log_;
+    const std::vector<std::unique_ptr<worker>>& peers_;
+    password_checker* const passwords_;
+    memory_store store_;
+    std::unique_ptr<net::loop> loop_;
+    broker::shard shard_;
+    std::vector<std::unique_ptr<net::listener>> listeners_;
+    std::vector<std::unique_ptr<link>> links_;      // by link::place
+    std::vector<std::size_t> free_places_;
+    std::vector<std::unique_ptr<link>> ended_;      // destroyed at the end of the turn: their streams may be on the call stack
+    net::timer_id timer_ = 0;
+    monotonic timer_due_ = never;
+    bool stopping_ = false;
+
+    std::mutex inbox_lock_;
+    std::vector<message_ref> inbox_messages_;
+    std::vector<arrival> inbox_arrivals_;
+    std::atomic<bool> inbox_used_{false};
+
+    std::thread thread_;
+};
+
+}  // namespace tepore::broker

@@ -1,0 +1,69 @@
+// What the tests of this room share: a listener of events that writes everything down, and a way to run loops until something is so.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "net/loop.hpp"
+#include "net/stream.hpp"
+#include "net/unique_fd.hpp"
+
+namespace tepore::net::testing {
+
+/// Real sockets need a moment; no test takes anywhere near as long as this unless it fails.
+inline constexpr auto patience = std::chrono::seconds(10);
+
+struct recorder final : stream_events {
+    void on_open() override { ++opened; }
+    void on_bytes(byte_view bytes) override {
+        received += as_text(bytes);
+        pieces.emplace_back(as_text(bytes));
+    }
+    void on_room() override { ++rooms; }
+    void on_end(std::string_view reason) override {
+        ++ended;
+        why = reason;
+    }
+
+    int opened = 0;
+    int rooms = 0;
+    int ended = 0;
+    std::string received;
+    std::vector<std::string> pieces;  // one per on_bytes
+    std::string why;
+};
+
+/// Runs turns of `on` until `so()`; false when it never came to be.
+template <class Predicate>
+bool run_until(loop& on, Predicate so) {
+    const auto limit = std::chrono::steady_clock::now() + patience;
+    while (!so()) {
+        if (std::chrono::steady_clock::now() > limit) return false;
+        on.run_once(std::chrono::milliseconds(20));
+    }
+    return true;
+}
+
+inline std::size_t send_text(stream& to, std::string_view text) {
+    const iovec part{const_cast<char*>(text.data()), text.size()};
+    return to.send({&part, 1});
+}
+
+struct socket_pair {
+    unique_fd near;
+    unique_fd far;
+};
+
+inline socket_pair make_socket_pair() {
+    std::array<int, 2> fds{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()) != 0) return {};
+    return {unique_fd(fds[0]), unique_fd(fds[1])};
+}
+
+}  // namespace tepore::net::testing

@@ -1,0 +1,138 @@
+// The broker core in conversation: what the conformance chapters do not ask, with one shard and with three.
+#include <doctest/doctest.h>
+
+#include "support/conversation.hpp"
+
+using namespace tepore::testing;
+using tepore::protocol::packet_type;
+using tepore::protocol::qos;
+
+TEST_CASE("a message finds its subscriber, whatever shards they live on") {
+    for (const unsigned shards : {1u, 3u}) {
+        CAPTURE(shards);
+        broker_room broker({.shards = shards});
+        std::vector<peer> receivers;
+        for (int i = 0; i < 20; ++i) {
+            receivers.push_back(broker.connect("receiver" + std::to_string(i)));
+            CHECK(receivers.back().subscribe("a/+", static_cast<qos>(i % 3)) == i % 3);
+        }
+        auto amy = broker.connect("amy");
+        amy.publish("a/b", "hi", qos::exactly_once);
+        amy.publish("b", "not for them");
+        for (int i = 0; i < 20; ++i) {
+            const auto got = receivers[static_cast<std::size_t>(i)].take();
+            CHECK(got.topic == "a/b");
+            CHECK(got.payload == "hi");
+            CHECK(got.qos == static_cast<qos>(i % 3));
+            CHECK(!got.retain);
+            CHECK(receivers[static_cast<std::size_t>(i)].silent());
+        }
+    }
+}
+
+TEST_CASE("a persistent session keeps what comes while it is away, in order") {
+    broker_room broker({.shards = 3});
+    bool present = true;
+    auto bob = broker.connect("bob", {.clean = false}, &present);
+    CHECK(!present);
+    bob.subscribe("t", qos::exactly_once);
+    bob.drop();
+    auto amy = broker.connect("amy");
+    for (int i = 0; i < 300; ++i) amy.publish("t", std::to_string(i), static_cast<qos>(1 + i % 2));
+    amy.publish("t", "QoS 0 is for those who are there");
+    bob = broker.connect("bob", {.clean = false}, &present);
+    CHECK(present);
+    for (int i = 0; i < 300; ++i) REQUIRE(bob.take().payload == std::to_string(i));
+    CHECK(bob.silent());
+}
+
+TEST_CASE("more than the in-flight window waits for acknowledgements") {
+    broker_room broker;
+    auto bob = broker.connect("bob");
+    bob.subscribe("t", qos::exactly_once);
+    auto amy = broker.connect("amy");
+    for (int i = 0; i < 50; ++i) amy.publish("t", std::to_string(i), qos::exactly_once);
+    std::vector<received_publish> first;
+    for (int i = 0; i < 10; ++i) first.push_back(bob.expect_publish());
+    CHECK(bob.silent());  // ten places for QoS 2 in a small 3.1.1 client
+    for (const auto& p : first) {
+        bob.send(tepore::protocol::ack{.type = packet_type::pubrec, .id = p.id});
+        bob.expect_ack(packet_type::pubrel);
+        bob.send(tepore::protocol::ack{.type = packet_type::pubcomp, .id = p.id});
+        CHECK(bob.expect_publish().payload == std::to_string(10 + &p - first.data()));
+    }
+}
+
+TEST_CASE("retained messages: many at once, and never an old one after a newer") {
+    broker_room broker({.shards = 3});
+    auto amy = broker.connect("amy");
+    for (int i = 0; i < 5'000; ++i) amy.publish("r/" + std::to_string(i), std::string(100, 'x'), qos::at_least_once, true);
+    auto bob = broker.connect("bob");
+    bob.subscribe("r/#");
+    int seen = 0;
+    while (auto got = bob.next()) ++seen;
+    CHECK(seen == 5'000);
+}
+
+TEST_CASE("a large payload is sent by reference to everybody") {
+    broker_room broker({.shards = 3});
+    std::vector<peer> receivers;
+    for (int i = 0; i < 10; ++i) {
+        receivers.push_back(broker.connect("r" + std::to_string(i)));
+        receivers.back().subscribe("big", static_cast<qos>(i % 3));
+    }
+    auto amy = broker.connect("amy");
+    std::string payload(200'000, 'p');
+    payload.front() = 'a';
+    payload.back() = 'z';
+    amy.publish("big", payload, qos::at_least_once);
+    for (auto& r : receivers) CHECK(r.take().payload == payload);
+}
+
+TEST_CASE("a full queue drops the newest and counts, the rest arrives") {
+    broker_room broker({.queue_messages_max = 5});
+    auto bob = broker.connect("bob", {.clean = false});
+    bob.subscribe("t", qos::at_least_once);
+    bob.drop();
+    auto amy = broker.connect("amy");
+    for (int i = 0; i < 8; ++i) amy.publish("t", std::to_string(i), qos::at_least_once);
+    bob = broker.connect("bob", {.clean = false});
+    for (int i = 0; i < 5; ++i) CHECK(bob.take().payload == std::to_string(i));
+    CHECK(bob.silent());
+}
+
+TEST_CASE("packets cut anywhere, or many in one piece, are the same to the broker") {
+    broker_room broker;
+    auto bob = broker.connect("bob");
+    bob.subscribe("t/#");
+    auto amy = broker.connect("amy");
+    const std::vector<std::uint8_t> two{0x30, 5, 0, 1, 't', 'h', 'i', 0x30, 6, 0, 3, 't', '/', 'x', '!'};
+    for (std::size_t cut = 0; cut <= two.size(); ++cut) {
+        amy.send(tepore::byte_view(two).first(cut));
+        amy.send(tepore::byte_view(two).subspan(cut));
+        CHECK(bob.expect_publish().payload == "hi");
+        CHECK(bob.expect_publish().payload == "!");
+    }
+    for (const auto byte : two) amy.send({byte});
+    CHECK(bob.expect_publish().payload == "hi");
+    CHECK(bob.expect_publish().payload == "!");
+    CHECK(bob.silent());
+}
+
+TEST_CASE("no CONNECT in time closes the connection") {
+    broker_room broker;
+    auto mute = broker.open();
+    broker.advance(std::chrono::milliseconds(9'999));
+    CHECK(mute.silent());
+    broker.advance(std::chrono::milliseconds(1));
+    CHECK(mute.closed());
+}
+
+TEST_CASE("nobody but the broker writes $SYS") {
+    broker_room broker;
+    auto bob = broker.connect("bob");
+    bob.subscribe("$SYS/broker/forged");
+    auto amy = broker.connect("amy");
+    amy.publish("$SYS/broker/forged", "forged", qos::at_least_once, true);
+    CHECK(bob.silent());
+}
