@@ -5,8 +5,8 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -54,14 +54,12 @@ state_file::~state_file() {
 }
 
 result<state_file> state_file::open(const std::string& directory, std::string_view uid) {
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return failed("cannot make the data directory", directory);
-    struct stat about {};
-    if (::stat(directory.c_str(), &about) != 0) return failed("cannot use the data directory", directory);
-    if (!S_ISDIR(about.st_mode)) return failure("cannot use the data directory " + directory + ": it is a file");
-
+    std::error_code fault;
+    std::filesystem::create_directories(directory, fault);
+    if (fault) return failure("cannot make the data directory " + directory + ": " + fault.message());
     const auto path = directory + "/thermostat-" + std::string(uid) + ".json";
     descriptor lock(::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!lock.ok()) return failed("cannot write in the data directory, tried", path + ".lock");
+    if (!lock.ok()) return failed("cannot write in the data directory:", path + ".lock");
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
         return failure("another thermostat with the uid " + std::string(uid) + " uses the data directory " + directory);
     }

@@ -14,7 +14,7 @@ class state_file {
 public:
     static constexpr std::size_t bytes_max = 1024 * 1024;
 
-    /// Makes the directory when it is missing (not its parents), takes the lock and proves that a file can be written.
+    /// Makes the directory when it is missing, takes the lock and so proves that files can be written there.
     [[nodiscard]] static result<state_file> open(const std::string& directory, std::string_view uid);
     ~state_file();
     state_file(state_file&& other) noexcept;
