@@ -53,7 +53,7 @@ TEST_CASE("a living room in auto") {
     CHECK(print(property::outdoor, view) == "3.4");
     CHECK(print(property::hold, view) == "None");
     CHECK(print(property::mould, view) == "low");
-    CHECK(print(property::next, view) == R"({"at":"2026-11-23T07:30:00+01:00","setpoint":21.0,"start":"2026-11-23T06:52:00+01:00"})");
+    CHECK(print(property::next, view) == R"({"at":"2026-11-23T07:30:00+01:00","setpoint":21.0,"start":"2026-11-23T06:45:00+01:00"})");
 
     const auto state = nlohmann::json::parse(print(property::state, view));
     CHECK(state["ts"] == "2026-11-23T00:01:00Z");

@@ -264,11 +264,11 @@ TEST_CASE("heating begins ahead of the schedule, says so, and lasts until the po
     lived_room room;
     room.room_c = 17.0;
     room.grants(set_mode{mode::automatic});
-    room.lives(4h + 30min);
+    room.lives(4h + 20min);
     CHECK(room.s().why == reason::schedule);
-    CHECK(room.s().next->at == room.now.wall + 2h);
-    CHECK(room.s().next_start == room.now.wall + 2h - minutes(112) - 30s);  // 3.75 K at 2 K/h
-    room.lives(10min);
+    CHECK(room.s().next->at == room.now.wall + 2h + 10min);
+    CHECK(room.s().next_start == room.now.wall + 10min);  // 4 K at 2 K/h
+    room.lives(20min);
     CHECK(room.s().why == reason::preheat);
     CHECK(room.s().setpoint_c == 21.0);
     CHECK(room.z.heating());
