@@ -41,7 +41,9 @@ broker::limits limits_of(const settings::broker_settings& from) {
     l.connections_max = from.connections_max;
     l.retained = {.messages_max = from.retained_messages_max, .bytes_max = from.retained_bytes_max};
     l.connect_timeout = std::chrono::seconds(from.connect_timeout_s);
-    l.keep_alive_max_s = static_cast<std::uint16_t>(from.keep_alive_max_s);
+    l.sessions_max = from.sessions_max;
+    l.subscriptions_per_session_max = from.subscriptions_per_session_max;
+    l.session_expiry_max_s = from.session_expiry_max_s;
     l.sys_interval = std::chrono::seconds(from.sys_interval_s);
     return l;
 }
