@@ -1,19 +1,17 @@
-// The commands of `tepore`. Each takes what stands after its name and returns the process's exit code.
+// The commands of `tepore`. Each takes what follows its name, and returns the exit code of the process.
 #pragma once
 
 #include <span>
 #include <string>
 
-namespace tepore {
+namespace tepore::apps {
 
-using arguments = std::span<const std::string>;
+int broker_command(std::span<const std::string> arguments);
+int thermostat_command(std::span<const std::string> arguments);
+int run_command(std::span<const std::string> arguments);
+int remote_command(std::span<const std::string> arguments);
+int pub_command(std::span<const std::string> arguments);
+int sub_command(std::span<const std::string> arguments);
+int passwd_command(std::span<const std::string> arguments);
 
-[[nodiscard]] int run_command(arguments given);
-[[nodiscard]] int broker_command(arguments given);
-[[nodiscard]] int thermostat_command(arguments given);
-[[nodiscard]] int remote_command(arguments given);
-[[nodiscard]] int pub_command(arguments given);
-[[nodiscard]] int sub_command(arguments given);
-[[nodiscard]] int passwd_command(arguments given);
-
-}  // namespace tepore
+}  // namespace tepore::apps

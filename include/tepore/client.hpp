@@ -96,7 +96,11 @@ struct client_options {
     std::chrono::milliseconds reconnect_max{60'000};
     /// Messages accepted while offline or above the broker's receive maximum: both limits hold.
     std::size_t queue_messages_max = 10'000;
-    std::size_t queue_bytes_max = 16u * 1024 * 1024;
+    std::size_t queue_bytes_max = 16u * 1024 * 1024;     // counts messages in flight too
+    std::uint16_t inflight_max = 100;                    // QoS 1/2 messages sent and not yet acknowledged; a 5.0 broker may ask for fewer, 3.1.1
+                                                         // brokers cut off (mosquitto: at some hundreds of QoS 2) what they will not hold
+    /// A PINGREQ goes out when the connection was quiet for 3/4 of keep_alive; nothing heard for this long after it ends the connection.
+    std::chrono::milliseconds ping_timeout{10'000};
     std::uint16_t receive_maximum = 100;                 // 5.0: told to the broker
     std::uint32_t packet_bytes_max = 16u * 1024 * 1024;  // larger packets from the broker end the connection
 };
@@ -111,6 +115,8 @@ struct client_handlers {
     /// `why` is in words; `again_in` tells when the next attempt is due (zero: none, the client was stopped).
     std::function<void(std::string_view why, std::chrono::milliseconds again_in)> on_disconnected;
     std::function<void(const message&)> on_message;
+    /// The broker lost the session and refused this filter, which it had granted before, when it was subscribed to again. `code`: MQTT reason code.
+    std::function<void(const std::string& filter, std::uint8_t code)> on_subscription_lost;
 };
 
 class client {
@@ -134,6 +140,10 @@ public:
     void unsubscribe(std::vector<std::string> filters, completion done = {});
 
     [[nodiscard]] bool connected() const noexcept;
+
+    /// While paused nothing is read from the network, so that the broker keeps what would come; messages already read (at most 256 KiB) still arrive.
+    /// Acknowledgements of what is sent wait as well. For receivers with a bounded place to put messages.
+    void pause_messages(bool paused);
 
 private:
     class driver;

@@ -32,6 +32,7 @@ struct connection {
     protocol::version version = protocol::version::v3_1_1;
     bool abandoned = false;  // closing took too long: the shell drops the network connection as it is
     bool reading = true;     // false: back-pressure, the shell should not read
+    bool slow = false;       // the network did not take everything at the last flush
     bool verified = false;   // CONNECT's user and password were accepted
     bool problem_information = true;  // 5.0: reason strings are welcome
     std::uint16_t keep_alive_s = 0;

@@ -27,6 +27,8 @@ struct limits {
     std::size_t queue_bytes_max = 16u * 1024 * 1024;
     /// Bytes in one connection's outbox above which messages wait in the queue (as references) instead.
     std::size_t outbox_bytes_high = 256 * 1024;
+    /// What one turn may put into an outbox that the network took everything from so far: it leaves at the end of the turn.
+    std::size_t outbox_bytes_turn = 8u * 1024 * 1024;
     /// Bytes in one connection's outbox above which its input is not read: who does not read answers asks no more questions.
     std::size_t outbox_bytes_pause = 1024 * 1024;
     std::size_t connections_max = 1'000'000;
@@ -37,6 +39,8 @@ struct limits {
     retained_limits retained;
     /// From the accepted connection to a whole CONNECT.
     std::chrono::milliseconds connect_timeout{10'000};
+    /// Longest keep alive; told to 5.0 clients, who follow it. 65,535: whatever the client asks, also none.
+    std::uint16_t keep_alive_max_s = 65'535;
     /// Sessions of 5.0 clients live at most this long while away; 3.x persistent sessions exactly this long.
     std::uint32_t session_expiry_max_s = 0xffff'ffff;  // for ever
     /// $SYS is published this often; 0 turns it off.

@@ -67,10 +67,16 @@ void shard::closed(connection& c, monotonic now) {
     release(c);
 }
 
-void shard::clear_dirty() noexcept {
-    for (auto* c : dirty_)
-        if (c != nullptr) c->dirty_at = 0;
+connection* shard::take_dirty() noexcept {
+    while (dirty_taken_ < dirty_.size()) {
+        auto* c = dirty_[dirty_taken_++];
+        if (c == nullptr) continue;
+        c->dirty_at = 0;
+        return c;
+    }
     dirty_.clear();
+    dirty_taken_ = 0;
+    return nullptr;
 }
 
 void shard::deliver(const std::vector<message_ref>& batch, monotonic now) {

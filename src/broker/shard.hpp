@@ -33,7 +33,7 @@ struct commons {
     explicit commons(unsigned shard_count, broker::limits l = {}) : limits(l), shards(shard_count), retained(l.retained), statistics(shard_count) {}
     const broker::limits limits;
     const unsigned shards;
-    bool authentication = false;  // CONNECT needs a verdict from the shell (users are configured)
+    bool authentication = false;  // users are configured: every CONNECT needs the shell's verdict
     subscription_tree subscriptions;
     retained_store retained;
     std::vector<broker::statistics> statistics;  // one for each shard
@@ -82,10 +82,9 @@ public:
 
     // Effects since they were last taken.
 
-    /// Connections with bytes to send, to close, to move, or whose `reading` changed. May grow while it is walked.
-    /// Entries of connections that ended meanwhile are null.
-    [[nodiscard]] const std::vector<connection*>& dirty() const noexcept { return dirty_; }
-    void clear_dirty() noexcept;
+    /// The next connection with bytes to send, to close, to move, or whose `reading` changed; null when none is left. What happens meanwhile may
+    /// put connections back on the list, also the one just taken.
+    [[nodiscard]] connection* take_dirty() noexcept;
     [[nodiscard]] std::vector<message_ref>& outgoing(unsigned to_shard) noexcept { return outgoing_[to_shard]; }
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
     [[nodiscard]] block_pool& pool() noexcept { return pool_; }
@@ -205,7 +204,8 @@ private:
     monotonic started_{};
     bool stopping_ = false;
 
-    std::vector<connection*> dirty_;
+    std::vector<connection*> dirty_;  // null: ended meanwhile
+    std::size_t dirty_taken_ = 0;
     std::vector<std::vector<message_ref>> outgoing_;
     std::vector<authentication_request> authentication_requests_;
 };

@@ -23,8 +23,9 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     const bool waiting = s.flow && !s.flow->queue.empty();
     if (q == qos::at_most_once) {
         if (c == nullptr) return;  // QoS 0 is for those who are there
+        const bool space = c->out.bytes() < (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn);
         // What waits only for acknowledgements does not hold QoS 0 back; what waits for the network does, to keep the order.
-        if (room && (!waiting || !window_open(*c, *s.flow, s.flow->queue.front().qos))) {
+        if (space && (!waiting || !window_open(*c, *s.flow, s.flow->queue.front().qos))) {
             write_publish(*c, m, block, q, retain, false, 0, now);
             return;
         }
@@ -81,6 +82,7 @@ void shard::pump(connection& c, monotonic now) {
 }
 
 void shard::flushed(connection& c, monotonic now) {
+    c.slow = !c.out.empty();
     if (c.state == connection_state::established && c.session->flow && !c.session->flow->queue.empty()) pump(c, now);
     const bool reading = c.out.bytes() < shared_.limits.outbox_bytes_pause;
     if (reading != c.reading) {

@@ -153,13 +153,7 @@ void worker::turn_end() {
     const auto now = loop_->now();
     take_inbox(now);
     if (shard_.next_deadline() <= now) shard_.advance(now);
-    for (std::size_t i = 0; i < shard_.dirty().size(); ++i) {  // grows while queues move into outboxes
-        auto* c = shard_.dirty()[i];
-        if (c == nullptr) continue;
-        c->dirty_at = 0;
-        look_after(*c, now);
-    }
-    shard_.clear_dirty();
+    while (auto* c = shard_.take_dirty()) look_after(*c, now);
     for (unsigned to = 0; to < shared_.shards; ++to)
         if (auto& batch = shard_.outgoing(to); !batch.empty()) peers_[to]->push_messages(std::exchange(batch, {}));
     if (!shard_.authentication_requests().empty()) ask_passwords();

@@ -255,10 +255,15 @@ TEST_CASE("when descriptors run out, accepting pauses and goes on by itself") {
     REQUIRE(acceptor.start().has_value());
     const auto to = resolve_without_waiting("127.0.0.1", acceptor.port()).front();
     std::vector<unique_fd> clients;
-    for (int i = 0; i < 3; ++i) {
+    const auto connect_one = [&] {
         clients.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
         REQUIRE(::connect(clients.back().get(), to.raw(), to.size()) == 0);
-    }
+    };
+    // The sanitizer needs descriptors to check a kind of virtual call for the first time: make each once while there are some.
+    silent_log().write(tepore::log_level::info, "");
+    connect_one();
+    REQUIRE(run_until(*turns, [&] { return accepted.size() == 1; }));
+    for (int i = 0; i < 3; ++i) connect_one();
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
     rlimit tight = before;
@@ -267,8 +272,8 @@ TEST_CASE("when descriptors run out, accepting pauses and goes on by itself") {
     turns->run_once(100ms);
     turns->run_once(10ms);
     ::setrlimit(RLIMIT_NOFILE, &before);
-    CHECK(accepted.empty());
-    REQUIRE(run_until(*turns, [&] { return accepted.size() == 2; }));  // one was turned away with the reserve
+    CHECK(accepted.size() == 1);
+    REQUIRE(run_until(*turns, [&] { return accepted.size() == 3; }));  // one was turned away with the reserve
 }
 
 TEST_CASE("connecting: nobody there, no answer in time, given up") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "protocol/fault.hpp"
 #include "protocol/frame.hpp"
@@ -17,6 +18,8 @@ namespace tepore::protocol {
 /// Other faults have 5.0's codes in all versions; how much of it a 3.x client is told is the receiver's affair (3.x just closes).
 /// The will topic is checked like check_topic_name().
 [[nodiscard]] decoded<connect> decode_connect(const frame& f) noexcept;
+/// What a CONNECT says it speaks, when its name and level are known. For a CONNECT that decode_connect() refused: it is answered in its language.
+[[nodiscard]] std::optional<version> claimed_version(const frame& f) noexcept;
 [[nodiscard]] decoded<connack> decode_connack(const frame& f, version v) noexcept;
 /// Topic names are checked here too: no wildcards [MQTT-3.3.2-2], not empty unless 5.0 with a topic alias.
 /// How many levels a topic has is not checked: a client must take what its broker accepts, a broker asks check_topic_name() before it keeps one.

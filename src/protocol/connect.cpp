@@ -17,11 +17,13 @@ constexpr std::uint8_t flag_user_name = 0x80;
 constexpr std::string_view name_of_3_1 = "MQIsdp";
 constexpr std::string_view name_since_3_1_1 = "MQTT";
 
-[[nodiscard]] constexpr std::string_view protocol_name(version v) noexcept { return v == version::v3_1 ? name_of_3_1 : name_since_3_1_1; }
+[[nodiscard]] constexpr std::string_view protocol_name(version v) noexcept {
+    return v == version::v3_1 ? name_of_3_1 : name_since_3_1_1;
+}
 
 [[nodiscard]] version read_version(reader& in) noexcept {
-    const auto name = in.utf8("CONNECT: protocol name");
-    const auto level = in.u8("CONNECT: protocol level");
+    const auto name = in.utf8("CONNECT: protocol name cut short or not well-formed UTF-8");
+    const auto level = in.u8("CONNECT: protocol level missing");
     if (name == name_of_3_1 && level == 3) return version::v3_1;
     if (name == name_since_3_1_1 && level == 4) return version::v3_1_1;
     if (name == name_since_3_1_1 && level == 5) return version::v5;
@@ -44,14 +46,15 @@ void check_flags(reader& in, version v, unsigned flags) noexcept {
     refuse_if(!will && will_qos != 0, by_version(v, "MQTT-3.1.2-13", "MQTT5-3.1.2-11"), "CONNECT: will QoS without a will");
     refuse_if(!will && (flags & flag_will_retain) != 0, by_version(v, "MQTT-3.1.2-15", "MQTT5-3.1.2-13"), "CONNECT: will retain without a will");
     // 5.0 took this rule back (3.1.2.9).
-    refuse_if(v != version::v5 && (flags & flag_password) != 0 && (flags & flag_user_name) == 0, "MQTT-3.1.2-22", "CONNECT: password without user name");
+    refuse_if(v != version::v5 && (flags & flag_password) != 0 && (flags & flag_user_name) == 0, "MQTT-3.1.2-22",
+              "CONNECT: password without user name");
 }
 
 [[nodiscard]] will_message read_will(reader& in, version v, unsigned flags) noexcept {
     will_message will{.qos = static_cast<qos>(flags >> will_qos_shift & 3), .retain = (flags & flag_will_retain) != 0};
-    will.properties = read_properties(in, v, property_place::will, "CONNECT: will properties");
-    will.topic = in.utf8("CONNECT: will topic");
-    will.payload = in.binary("CONNECT: will payload");
+    will.properties = read_properties(in, v, property_place::will, "CONNECT: length of the will properties missing or too long");
+    will.topic = in.utf8("CONNECT: will topic cut short or not well-formed UTF-8");
+    will.payload = in.binary("CONNECT: will payload cut short");
     if (in.ok()) {
         const auto checked = check_topic_name(will.topic);
         if (!checked) in.fail(checked.error().code, checked.error().rule, "CONNECT: the will topic is not a valid topic name");
@@ -94,20 +97,29 @@ decoded<connect> decode_connect(const frame& f) noexcept {
     connect p;
     p.version = read_version(in);
     expect_header(in, f, p.version, 0, reserved_flags_rule(p.version), "CONNECT: reserved header flags");
-    const unsigned flags = in.u8("CONNECT: connect flags");
+    const unsigned flags = in.u8("CONNECT: connect flags missing");
     if (in.ok()) check_flags(in, p.version, flags);
     p.clean_start = (flags & flag_clean_start) != 0;
-    p.keep_alive_s = in.u16("CONNECT: keep alive");
-    p.properties = read_properties(in, p.version, property_place::connect, "CONNECT: properties");
-    p.client_id = in.utf8("CONNECT: client identifier");
+    p.keep_alive_s = in.u16("CONNECT: keep alive missing");
+    p.properties = read_properties(in, p.version, property_place::connect, "CONNECT: property length missing or too long");
+    p.client_id = in.utf8("CONNECT: client identifier cut short or not well-formed UTF-8");
     if (in.ok() && (flags & flag_will) != 0) p.will = read_will(in, p.version, flags);
-    if (in.ok() && (flags & flag_user_name) != 0) p.user_name = in.utf8("CONNECT: user name");
-    if (in.ok() && (flags & flag_password) != 0) p.password = in.binary("CONNECT: password");
+    if (in.ok() && (flags & flag_user_name) != 0) p.user_name = in.utf8("CONNECT: user name cut short or not well-formed UTF-8");
+    if (in.ok() && (flags & flag_password) != 0) p.password = in.binary("CONNECT: password cut short");
     in.expect_end("CONNECT: bytes after the last field");
     return finish(in, p);
 }
 
-std::size_t encoded_size(const connect& p) noexcept { return measure(p).packet(); }
+std::optional<version> claimed_version(const frame& f) noexcept {
+    assert(f.type == packet_type::connect);
+    reader in(f.body);
+    const auto v = read_version(in);
+    return in.ok() ? std::optional(v) : std::nullopt;
+}
+
+std::size_t encoded_size(const connect& p) noexcept {
+    return measure(p).packet();
+}
 
 std::size_t encode(const connect& p, byte_span out) noexcept {
     return encode_packet(packet_type::connect, 0, measure(p), out, [&p](writer& to) {

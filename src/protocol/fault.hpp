@@ -10,7 +10,8 @@ namespace tepore::protocol {
 
 struct fault {
     reason code = reason::malformed_packet;
-    const char* rule = "";  // "MQTT-3.8.3-4", or a section such as "MQTT5 2.2.2.2"; never null
+    const char* rule = "";  // "MQTT-3.8.3-4" (3.1.1), "MQTT5-3.8.3-5" (5.0), or a section such as "MQTT5 2.2.2.2"; both specifications' where
+                            // the version makes no difference, with ", " between them; never null
     const char* what = "";  // "SUBSCRIBE: reserved bits of the options byte are not 0"; never null
 };
 

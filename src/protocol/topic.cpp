@@ -57,21 +57,10 @@ constexpr std::string_view shared_prefix = "$share/";
 }  // namespace
 
 topic_text scan_topic_name(std::string_view text) noexcept {
-    const char* at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 8; at += 8, left -= 8) {
-        const auto chunk = load8(at);
-        if ((odd_bytes(chunk) | wildcard_bytes(chunk)) != 0) break;
-    }
-    for (; left > 0; ++at, --left) {
-        const auto byte = static_cast<std::uint8_t>(*at);
-        if (byte == '+' || byte == '#') return is_valid_utf8({at, left}) ? topic_text::has_wildcard : topic_text::not_utf8;
-        if (byte == 0 || byte >= 0x80) break;
-    }
-    if (left == 0) return topic_text::plain;
-    const std::string_view rest(at, left);
-    if (!is_valid_utf8(rest)) return topic_text::not_utf8;
-    return rest.find_first_of("+#") == std::string_view::npos ? topic_text::plain : topic_text::has_wildcard;
+    if (all_plain(text, [](std::uint64_t chunk) { return odd_bytes(chunk) | wildcard_bytes(chunk); })) [[likely]]
+        return topic_text::plain;
+    if (!is_valid_utf8(text)) return topic_text::not_utf8;
+    return text.find_first_of("+#") == std::string_view::npos ? topic_text::plain : topic_text::has_wildcard;
 }
 
 decoded<void> check_topic_name(std::string_view name) noexcept {

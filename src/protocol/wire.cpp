@@ -8,7 +8,9 @@ void reader::fail(const fault& why) noexcept {
     at_ = end_;
 }
 
-void reader::cut_short(const char* what) noexcept { fail(reason::malformed_packet, "MQTT 1.5, MQTT5 1.5: field longer than the packet", what); }
+void reader::cut_short(const char* what) noexcept {
+    fail(reason::malformed_packet, "MQTT 1.5, MQTT5 1.5", what);
+}
 
 std::uint32_t reader::varint(const char* what) noexcept {
     std::uint32_t value = 0;
@@ -34,7 +36,7 @@ std::string_view reader::utf8(const char* what) noexcept {
 }
 
 void reader::expect_end(const char* what) noexcept {
-    if (left() != 0) fail(reason::malformed_packet, "MQTT 2.2.3, MQTT5 2.1.4: bytes left over", what);
+    if (left() != 0) fail(reason::malformed_packet, "MQTT 2.2.3, MQTT5 2.1.4", what);
 }
 
 }  // namespace tepore::protocol

@@ -1,0 +1,60 @@
+#include "client/handshake.hpp"
+
+#include <array>
+
+#include "client/wire_message.hpp"
+
+namespace tepore::mqtt_client {
+
+using protocol::property_id;
+using protocol::version;
+
+void put_connect(outbox& out, const client_options& options, bool clean_start) {
+    const auto v = wire_version(options.version);
+    protocol::property_builder properties;
+    protocol::property_builder will_properties;
+    protocol::connect hello;
+    hello.version = v;
+    hello.clean_start = clean_start;
+    hello.keep_alive_s = static_cast<std::uint16_t>(options.keep_alive.count());
+    hello.client_id = options.client_id;
+    if (options.will) hello.will = to_will(*options.will, v, options.will_delay_s, will_properties);
+    if (!options.user_name.empty()) hello.user_name = options.user_name;
+    if (!options.password.empty()) hello.password = as_bytes(options.password);
+    if (v == version::v5) {
+        if (options.session_expiry_s != 0) properties.number(property_id::session_expiry_interval, options.session_expiry_s);
+        properties.number(property_id::receive_maximum, options.receive_maximum);
+        properties.number(property_id::maximum_packet_size, options.packet_bytes_max);
+        properties.number(property_id::topic_alias_maximum, topic_aliases_max);
+        hello.properties = properties.view();
+    }
+    out.put(hello);
+}
+
+std::string in_words(protocol::reason code, protocol::property_view properties) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto number = static_cast<std::uint8_t>(code);
+    std::string text(protocol::name_of(code));
+    text += " (0x";
+    text += digits[number >> 4];
+    text += digits[number & 15];
+    text += ')';
+    if (const auto said = properties.text(property_id::reason_string)) text += ": " + std::string(*said);
+    if (const auto other = properties.text(property_id::server_reference)) text += "; it names another server: " + std::string(*other);
+    return text;
+}
+
+std::optional<std::string> refusal(const protocol::connack& answer, version v) {
+    if (answer.code == 0) return {};
+    if (v == version::v5) return "the broker refused the connection: " + in_words(static_cast<protocol::reason>(answer.code), answer.properties);
+    constexpr std::array<const char*, 6> said{"",
+                                              "it does not speak this version of MQTT",
+                                              "it does not accept this client id",
+                                              "it is not available",
+                                              "wrong user name or password",
+                                              "not authorised"};
+    const std::string why = answer.code < said.size() ? said[answer.code] : "return code " + std::to_string(answer.code);
+    return "the broker refused the connection: " + why;
+}
+
+}  // namespace tepore::mqtt_client
