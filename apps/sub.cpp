@@ -2,15 +2,15 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "commands.hpp"
-#include "tools/link.hpp"
-#include "tools/subscriber.hpp"
+#include "apps/commands.hpp"
+#include "apps/tools/link.hpp"
+#include "apps/tools/subscriber.hpp"
 
-namespace tepore {
+namespace tepore::apps {
 
-int sub_command(arguments given) {
+int sub_command(std::span<const std::string> arguments) {
     const char* password = std::getenv("TEPORE_MQTT_PASSWORD");
-    const auto plan = tools::read_sub_plan(given, password != nullptr ? password : "");
+    const auto plan = tools::read_sub_plan(arguments, password != nullptr ? password : "");
     if (!plan) {
         std::fprintf(stderr, "tepore sub: %s\ntepore sub --help shows all flags\n", plan.error().message.c_str());
         return tools::exit_failure;
@@ -22,4 +22,4 @@ int sub_command(arguments given) {
     return tools::subscribe_as_planned(*plan);
 }
 
-}  // namespace tepore
+}  // namespace tepore::apps

@@ -1,9 +1,9 @@
-#include "tools/connection_flags.hpp"
+#include "apps/tools/connection_flags.hpp"
 
-#include <charconv>
 #include <unistd.h>
+#include <charconv>
 
-#include "tools/properties.hpp"
+#include "apps/tools/properties.hpp"
 
 namespace tepore::tools {
 namespace {
@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view group = "Connection";
 constexpr std::uint32_t forever = 0xffff'ffff;
 
-settings::flag flag(const char* names, const char* value_name, const char* help) { return {names, value_name, help, std::string(group)}; }
+settings::flag flag(const char* names, const char* value_name, const char* help) {
+    return {names, value_name, help, std::string(group)};
+}
 
 /// mosquitto_pub takes -1 and 4294967295 for "never ends".
 result<std::uint32_t> session_expiry(const std::string& text) {
@@ -49,7 +51,7 @@ std::vector<settings::flag> connection_flags() {
         flag("-k,--keepalive", "SECONDS", "Keep-alive, 5 to 65535 (60)"),
         flag("-c,--disable-clean-session", "", "Keep the session: what arrives while we are away is delivered later; needs -i"),
         flag("-x,--session-expiry-interval", "SECONDS", "How long a session is kept, MQTT 5.0; -1: for ever"),
-        flag("-M,--max-inflight", "N", "QoS 1 and 2 messages under way at once (20)"),
+        flag("-M,--max-inflight", "N", "QoS 1 and 2 messages under way at once (100)"),
         flag("--ws", "", "Over WebSocket, at the path /mqtt"),
         flag("--cafile", "FILE", "Authorities that may sign the broker's certificate, PEM; use TLS"),
         flag("--tls-use-os-certs", "", "Use TLS with the system's authorities"),

@@ -1,6 +1,7 @@
 // The flags that `tepore pub` and `tepore sub` share: how to reach the broker, who we are, the will. As users of mosquitto_pub know them.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -20,7 +21,9 @@ namespace tepore::tools {
 class connection_reader {
 public:
     /// `environment_password`: what is used when there is a user name and no -P.
-    explicit connection_reader(std::string environment_password = {}) : environment_password_(std::move(environment_password)) {}
+    explicit connection_reader(std::string environment_password = {}) : environment_password_(std::move(environment_password)) {
+        options_.keep_alive = std::chrono::seconds(60);
+    }
 
     /// True when the flag was one of connection_flags().
     [[nodiscard]] result<bool> take(const settings::given_flag& given);

@@ -1,4 +1,4 @@
-#include "tools/link.hpp"
+#include "apps/tools/link.hpp"
 
 #include <cstdio>
 
@@ -33,6 +33,16 @@ bool verdict::was_connected() const {
     return connected_;
 }
 
+void verdict::note_refused(std::uint8_t code) {
+    const std::scoped_lock guard(lock_);
+    refusal_ = code;
+}
+
+std::optional<int> verdict::refusal() const {
+    const std::scoped_lock guard(lock_);
+    return refusal_;
+}
+
 int verdict::exit_code() const {
     const std::scoped_lock guard(lock_);
     return exit_code_;
@@ -49,11 +59,16 @@ client_handlers handlers_of(verdict& verdict, bool debug) {
         if (debug) std::fprintf(stderr, "connected as %s%s\n", info.client_id.c_str(), info.session_present ? ", the session was still there" : "");
         verdict.note_connected();
     };
+    // A refusal at the first attempt is the command's end; the words follow with on_disconnected.
+    out.on_refused = [&verdict](std::uint8_t code) {
+        if (!verdict.was_connected()) verdict.note_refused(code);
+    };
     out.on_disconnected = [debug, &verdict](std::string_view why, std::chrono::milliseconds again_in) {
         if (!verdict.was_connected()) {
-            verdict.end(exit_failure, "cannot connect: " + std::string(why));
+            verdict.end(verdict.refusal().value_or(exit_failure), "cannot connect: " + std::string(why));
         } else if (debug) {
-            std::fprintf(stderr, "disconnected: %.*s; again in %lld ms\n", static_cast<int>(why.size()), why.data(), static_cast<long long>(again_in.count()));
+            std::fprintf(stderr, "disconnected: %.*s; again in %lld ms\n", static_cast<int>(why.size()), why.data(),
+                         static_cast<long long>(again_in.count()));
         }
     };
     return out;

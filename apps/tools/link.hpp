@@ -1,12 +1,14 @@
 // A client for a command that does one thing and ends: what became of the connection, told to the main thread.
 #pragma once
 
+#include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include <tepore/client.hpp>
 
-#include "tools/wait_point.hpp"
+#include "apps/tools/wait_point.hpp"
 
 namespace tepore::tools {
 
@@ -24,12 +26,15 @@ public:
     [[nodiscard]] bool ended() const;
     void note_connected();
     [[nodiscard]] bool was_connected() const;
+    void note_refused(std::uint8_t code);
+    [[nodiscard]] std::optional<int> refusal() const;
     [[nodiscard]] int exit_code() const;
     [[nodiscard]] std::string why() const;
 
 private:
     mutable std::mutex lock_;
     wait_point& waiting_;
+    std::optional<int> refusal_;
     bool connected_ = false;
     bool ended_ = false;
     int exit_code_ = 0;

@@ -1,8 +1,7 @@
-#include "tools/message_format.hpp"
+#include "apps/tools/message_format.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -12,8 +11,9 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::string_view letters = "ACDEFIJPRSUXjlpqrtx";
-constexpr std::string_view letters_in_words = "%t topic, %p payload, %x %X payload in hex, %l length, %q QoS, %r retained, %j %J JSON, %I %U time, "
-                                              "and of MQTT 5.0 %A %C %D %E %F %P %R %S";
+constexpr std::string_view letters_in_words =
+    "%t topic, %p payload, %x %X payload in hex, %l length, %q QoS, %r retained, %j %J JSON, %I %U time, "
+    "and of MQTT 5.0 %A %C %D %E %F %P %R %S";
 
 struct moment {
     std::tm local{};
@@ -37,11 +37,16 @@ std::string formatted_time(const moment& at, const char* format) {
     return {text.data(), std::strftime(text.data(), text.size(), format, &at.local)};
 }
 
+/// "." and the fraction of the second, with so many digits.
+std::string fraction(const moment& at, std::size_t digits) {
+    std::string text = std::to_string(at.nanoseconds);
+    text.insert(0, 9 - std::min<std::size_t>(9, text.size()), '0');
+    return "." + text.substr(0, digits);
+}
+
 /// 2026-11-22T21:30:00.000123+0100
 std::string json_time(const moment& at) {
-    std::array<char, 16> fraction{};
-    std::snprintf(fraction.data(), fraction.size(), ".%06ld", at.nanoseconds / 1000);
-    return formatted_time(at, "%Y-%m-%dT%H:%M:%S") + fraction.data() + formatted_time(at, "%z");
+    return formatted_time(at, "%Y-%m-%dT%H:%M:%S") + fraction(at, 6) + formatted_time(at, "%z");
 }
 
 std::string hex(std::string_view bytes, std::string_view digits) {
@@ -224,9 +229,7 @@ std::string message_format::field(const piece& p, const message& m, wall_time no
         case 'I': return formatted_time(moment_of(now), "%Y-%m-%dT%H:%M:%S%z");
         case 'U': {
             const auto at = moment_of(now);
-            std::array<char, 16> fraction{};
-            std::snprintf(fraction.data(), fraction.size(), ".%09ld", at.nanoseconds);
-            return std::to_string(at.seconds) + fraction.data();
+            return std::to_string(at.seconds) + fraction(at, 9);
         }
         case '@': {
             const auto at = moment_of(now);

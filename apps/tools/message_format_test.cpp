@@ -1,4 +1,4 @@
-#include "tools/message_format.hpp"
+#include "apps/tools/message_format.hpp"
 
 #include <doctest/doctest.h>
 
@@ -65,7 +65,8 @@ TEST_CASE("JSON, with the payload as text or as JSON") {
     CHECK(shown("%J", {.topic = "a", .payload = std::string(1'000'000, '[')}).starts_with("error: "));
     CHECK(shown("%J", {.topic = "a", .payload = std::string(100'000, '[') + std::string(100'000, ']')}).starts_with("error: "));
     CHECK(shown("%J", {.topic = "a", .payload = "\"[[[\\\"[\""}).ends_with("\"[[[\\\"[\"}"));
-    CHECK(shown("%j").find(R"("properties":{"user-properties":{"room":"living","floor":"1"},"content-type":"text/plain","message-expiry-interval":60})") !=
+    CHECK(shown("%j").find(
+              R"("properties":{"user-properties":{"room":"living","floor":"1"},"content-type":"text/plain","message-expiry-interval":60})") !=
           std::string::npos);
     CHECK(shown("%j", {.topic = "a", .payload = "\xff\x01"}).find("\"payload\":\"\xef\xbf\xbd\\u0001\"") != std::string::npos);
     CHECK(shown("%j", {.topic = "a", .payload = "x"}, true).find("{\n    \"tst\"") == 0);

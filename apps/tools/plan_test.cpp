@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "tools/pub_plan.hpp"
-#include "tools/sub_plan.hpp"
+#include "apps/tools/pub_plan.hpp"
+#include "apps/tools/sub_plan.hpp"
 
 using namespace tepore;
 using namespace tepore::tools;
@@ -35,7 +35,8 @@ std::string sub_refusal(const words& arguments) {
 }  // namespace
 
 TEST_CASE("pub: the flags that mosquitto_pub's users know") {
-    const auto plan = pub({"-h", "broker.example", "-p", "1884", "-t", "a/b", "-m", "-5", "-q", "2", "-r", "-i", "amy", "-u", "name", "-P", "secret", "-k", "30"});
+    const auto plan =
+        pub({"-h", "broker.example", "-p", "1884", "-t", "a/b", "-m", "-5", "-q", "2", "-r", "-i", "amy", "-u", "name", "-P", "secret", "-k", "30"});
     CHECK(plan.connection.address == "mqtt://broker.example:1884");
     CHECK(plan.connection.client_id == "amy");
     CHECK(plan.connection.user_name == "name");
@@ -108,8 +109,8 @@ TEST_CASE("sessions and wills") {
 }
 
 TEST_CASE("MQTT 5.0 properties") {
-    const auto plan = pub({"-V", "5", "-t", "a", "-m", "x", "-D", "publish", "user-property", "k", "v", "-D", "publish", "message-expiry-interval", "60", "-D",
-                           "connect", "receive-maximum", "5"});
+    const auto plan = pub({"-V", "5", "-t", "a", "-m", "x", "-D", "publish", "user-property", "k", "v", "-D", "publish", "message-expiry-interval",
+                           "60", "-D", "connect", "receive-maximum", "5"});
     CHECK(plan.pattern.properties.user == std::vector<std::pair<std::string, std::string>>{{"k", "v"}});
     CHECK(plan.pattern.properties.message_expiry_s == 60);
     CHECK(plan.connection.receive_maximum == 5);

@@ -1,6 +1,6 @@
-#include "tools/properties.hpp"
+#include "apps/tools/properties.hpp"
 
-#include "tools/connection_flags.hpp"
+#include "apps/tools/connection_flags.hpp"
 
 namespace tepore::tools {
 namespace {
@@ -30,7 +30,8 @@ result<std::vector<std::vector<std::string>>> split_properties(const std::vector
             return failure("-D: \"" + words[at] + "\" is not one of: " + list);
         }
         const std::size_t size = at + 1 < words.size() && words[at + 1] == "user-property" ? 4 : 3;
-        if (at + size > words.size()) return failure("-D " + words[at] + ": " + (size == 4 ? "a user-property needs a name and a value" : "the value is missing"));
+        if (at + size > words.size())
+            return failure("-D " + words[at] + ": " + (size == 4 ? "a user-property needs a name and a value" : "the value is missing"));
         out.emplace_back(words.begin() + static_cast<std::ptrdiff_t>(at), words.begin() + static_cast<std::ptrdiff_t>(at + size));
         at += size;
     }
@@ -58,8 +59,9 @@ result<void> set_message_property(message_properties& into, const std::vector<st
         if (!is_text) return std::unexpected(is_text.error());
         into.payload_is_utf8 = *is_text == 1;
     } else {
-        return failure("-D " + words[0] + ": there is no property " + name +
-                       "; there are content-type, correlation-data, message-expiry-interval, payload-format-indicator, response-topic, user-property");
+        return failure(
+            "-D " + words[0] + ": there is no property " + name +
+            "; there are content-type, correlation-data, message-expiry-interval, payload-format-indicator, response-topic, user-property");
     }
     return {};
 }

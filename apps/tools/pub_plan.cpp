@@ -1,11 +1,11 @@
-#include "tools/pub_plan.hpp"
+#include "apps/tools/pub_plan.hpp"
 
 #include <charconv>
 #include <optional>
 
+#include "apps/tools/connection_flags.hpp"
+#include "apps/tools/properties.hpp"
 #include "protocol/topic.hpp"
-#include "tools/connection_flags.hpp"
-#include "tools/properties.hpp"
 
 namespace tepore::tools {
 namespace {
@@ -35,7 +35,8 @@ result<void> take(pub_plan& plan, std::string_view name, const std::string& valu
     if (const auto source = source_of(name)) {
         if (plan.source != payload_source::none) return failure("only one of -m, -f, -l, -s and -n can be given");
         plan.source = *source;
-        (*source == payload_source::file ? plan.file : plan.pattern.payload) = *source == payload_source::file || *source == payload_source::text ? value : "";
+        (*source == payload_source::file ? plan.file : plan.pattern.payload) =
+            *source == payload_source::file || *source == payload_source::text ? value : "";
     } else if (name == "--help") {
         plan.help = true;
     } else if (name == "--topic") {

@@ -1,4 +1,4 @@
-#include "tools/publisher.hpp"
+#include "apps/tools/publisher.hpp"
 
 #include <unistd.h>
 
@@ -10,13 +10,14 @@
 #include <optional>
 #include <vector>
 
-#include "tools/link.hpp"
-#include "tools/wait_point.hpp"
+#include "apps/tools/link.hpp"
+#include "apps/tools/wait_point.hpp"
 
 namespace tepore::tools {
 namespace {
 
-/// Messages handed to the client and not yet answered. Reading standard input waits while there are so many: the rest stays in the pipe.
+/// Messages handed to the client and not yet answered. At so many, reading standard input stops (the rest stays in the pipe) until half of them are
+/// answered: a wake-up for 500 messages costs less than one for each.
 constexpr std::size_t unanswered_max = 1000;
 /// The largest payload that MQTT can carry, roughly; a file or line beyond it cannot be meant.
 constexpr std::size_t payload_bytes_max = 268'000'000;
@@ -60,7 +61,7 @@ private:
     }
 
     bool publish(std::string payload) {
-        if (!wait_while([this] { return unanswered() >= unanswered_max; })) return false;
+        if (unanswered() >= unanswered_max && !wait_while([this] { return unanswered() > unanswered_max / 2; })) return false;
         {
             const std::scoped_lock guard(lock_);
             ++unanswered_;
@@ -68,12 +69,10 @@ private:
         auto m = plan_.pattern;
         m.payload = std::move(payload);
         client_.publish(std::move(m), [this](const operation_result& result) {
-            {
-                const std::scoped_lock guard(lock_);
-                --unanswered_;
-            }
             if (!result.ok()) verdict_.end(exit_code_of(result), result.text);
-            waiting_.notify();
+            const std::scoped_lock guard(lock_);
+            --unanswered_;
+            if (unanswered_ == 0 || unanswered_ == unanswered_max / 2) waiting_.notify();
         });
         return true;
     }
@@ -167,6 +166,8 @@ private:
 
 }  // namespace
 
-int publish_as_planned(const pub_plan& plan) { return publisher(plan).run(); }
+int publish_as_planned(const pub_plan& plan) {
+    return publisher(plan).run();
+}
 
 }  // namespace tepore::tools

@@ -1,7 +1,7 @@
 // Publishes what a plan says and waits until the broker has taken it.
 #pragma once
 
-#include "tools/pub_plan.hpp"
+#include "apps/tools/pub_plan.hpp"
 
 namespace tepore::tools {
 

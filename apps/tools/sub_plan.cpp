@@ -1,10 +1,10 @@
-#include "tools/sub_plan.hpp"
+#include "apps/tools/sub_plan.hpp"
 
 #include <algorithm>
 
+#include "apps/tools/connection_flags.hpp"
+#include "apps/tools/properties.hpp"
 #include "protocol/topic.hpp"
-#include "tools/connection_flags.hpp"
-#include "tools/properties.hpp"
 
 namespace tepore::tools {
 namespace {
@@ -29,10 +29,15 @@ bool take_switch(sub_plan& plan, gathered& all, std::string_view name) {
         bool* field;
     };
     const entry entries[] = {
-        {"--verbose", &all.verbose},         {"--pretty", &all.pretty},
-        {"--no-local", &all.no_local},       {"--retain-as-published", &all.retain_as_published},
-        {"--no-retained", &plan.skip_retained}, {"--retained-only", &plan.only_retained},
-        {"--remove-retained", &plan.remove_retained}, {"--help", &plan.help}, {"--exit-after-suback", &plan.exit_after_suback},
+        {"--verbose", &all.verbose},
+        {"--pretty", &all.pretty},
+        {"--no-local", &all.no_local},
+        {"--retain-as-published", &all.retain_as_published},
+        {"--no-retained", &plan.skip_retained},
+        {"--retained-only", &plan.only_retained},
+        {"--remove-retained", &plan.remove_retained},
+        {"--help", &plan.help},
+        {"--exit-after-suback", &plan.exit_after_suback},
     };
     for (const auto& e : entries) {
         if (e.name == name) {
@@ -48,7 +53,8 @@ bool take_switch(sub_plan& plan, gathered& all, std::string_view name) {
 result<void> take(sub_plan& plan, gathered& all, std::string_view name, const std::string& value) {
     if (take_switch(plan, all, name)) return {};
     if (name == "--topic" || name == "--unsubscribe" || name == "--filter-out") {
-        if (!protocol::check_topic_filter(value)) return failure("\"" + value + "\" is not a topic filter: + and # must stand alone between slashes, # last");
+        if (!protocol::check_topic_filter(value))
+            return failure("\"" + value + "\" is not a topic filter: + and # must stand alone between slashes, # last");
         (name == "--topic" ? all.topics : name == "--unsubscribe" ? plan.unsubscriptions : plan.left_out).push_back(value);
     } else if (name == "--qos") {
         const auto qos = qos_number("-q", value);
@@ -119,9 +125,8 @@ std::vector<settings::flag> sub_flags() {
 result<sub_plan> read_sub_plan(std::span<const std::string> arguments, std::string environment_password) {
     sub_plan plan;
     gathered all;
-    const auto connection =
-        read_command_line(sub_flags(), arguments, std::move(environment_password), "connect|will",
-                          [&](std::string_view name, const std::string& value) { return take(plan, all, name, value); });
+    const auto connection = read_command_line(sub_flags(), arguments, std::move(environment_password), "connect|will",
+                                              [&](std::string_view name, const std::string& value) { return take(plan, all, name, value); });
     if (!connection) return std::unexpected(connection.error());
     if (plan.help) return plan;
     auto options = connection->finish();
@@ -138,7 +143,8 @@ result<sub_plan> read_sub_plan(std::span<const std::string> arguments, std::stri
 
 treatment treat(const sub_plan& plan, const message& m) {
     if (plan.only_retained && !m.retain) return {.end = true};
-    const bool left_out = std::any_of(plan.left_out.begin(), plan.left_out.end(), [&](const auto& filter) { return protocol::matches(filter, m.topic); });
+    const bool left_out =
+        std::any_of(plan.left_out.begin(), plan.left_out.end(), [&](const auto& filter) { return protocol::matches(filter, m.topic); });
     if (left_out) return {};
     return {.print = !(plan.skip_retained && m.retain), .remove = plan.remove_retained && m.retain};
 }

@@ -9,9 +9,9 @@
 
 #include <tepore/client.hpp>
 
+#include "apps/tools/message_format.hpp"
 #include "base/result.hpp"
 #include "settings/arguments.hpp"
-#include "tools/message_format.hpp"
 
 namespace tepore::tools {
 

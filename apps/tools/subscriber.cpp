@@ -1,10 +1,10 @@
-#include "tools/subscriber.hpp"
+#include "apps/tools/subscriber.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
-#include "tools/link.hpp"
-#include "tools/wait_point.hpp"
+#include "apps/tools/link.hpp"
+#include "apps/tools/wait_point.hpp"
 
 namespace tepore::tools {
 namespace {
@@ -90,6 +90,8 @@ private:
 
 }  // namespace
 
-int subscribe_as_planned(const sub_plan& plan) { return subscriber(plan).run(); }
+int subscribe_as_planned(const sub_plan& plan) {
+    return subscriber(plan).run();
+}
 
 }  // namespace tepore::tools

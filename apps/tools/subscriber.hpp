@@ -1,7 +1,7 @@
 // Subscribes as a plan says and prints what arrives.
 #pragma once
 
-#include "tools/sub_plan.hpp"
+#include "apps/tools/sub_plan.hpp"
 
 namespace tepore::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/wait_point.hpp"
+#include "apps/tools/wait_point.hpp"
 
 #include <poll.h>
 #include <pthread.h>

@@ -7,8 +7,10 @@ using namespace tepore::settings;
 namespace {
 
 const std::vector<flag> flags{
-    {"-h,--host", "HOST", "Where to connect", ""}, {"-t,--topic", "TOPIC", "What to listen to", ""},
-    {"-d,--debug", "", "Tell more", "Other"},      {"-q", "QOS", "Quality of service", "Other"},
+    {"-h,--host", "HOST", "Where to connect", ""},
+    {"-t,--topic", "TOPIC", "What to listen to", ""},
+    {"-d,--debug", "", "Tell more", "Other"},
+    {"-q", "QOS", "Quality of service", "Other"},
     {"-D,--property", "COMMAND NAME VALUE", "A property", "Other", 3, 4},
     {"file", "FILE", "A file", "Other"},
 };
