@@ -1,8 +1,8 @@
 #include "apps/serve.hpp"
 
+#include <unistd.h>
 #include <filesystem>
 #include <system_error>
-#include <unistd.h>
 
 #include "remote/web/page.hpp"
 
@@ -27,7 +27,8 @@ result<void> prepare_directory(const std::string& path) {
     std::filesystem::create_directories(path, trouble);
     if (trouble) return failure("cannot make the data directory '" + path + "': " + trouble.message());
     if (!std::filesystem::is_directory(path, trouble)) return failure("the data directory '" + path + "' is not a directory");
-    if (::access(path.c_str(), W_OK | X_OK) != 0) return failure("cannot write in the data directory '" + path + "': " + std::error_code(errno, std::generic_category()).message());
+    if (::access(path.c_str(), W_OK | X_OK) != 0)
+        return failure("cannot write in the data directory '" + path + "': " + std::error_code(errno, std::generic_category()).message());
     return {};
 }
 
