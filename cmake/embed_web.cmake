@@ -4,6 +4,7 @@
 include_guard(GLOBAL)
 
 set(TEPORE_EMBED_WEB_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed_web_build.cmake")
+set(TEPORE_NPM_CI_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/npm_ci.cmake")
 
 function(tepore_embed_web target)
   cmake_parse_arguments(web "" "SOURCE_DIR" "" ${ARGN})
@@ -19,7 +20,7 @@ function(tepore_embed_web target)
     OUTPUT "${generated}"
     COMMAND "${CMAKE_COMMAND}" "-DNPM=${TEPORE_NPM}" "-DSOURCE_DIR=${web_SOURCE_DIR}" "-DOUTPUT_DIR=${output_dir}"
             "-DGENERATED=${generated}" -P "${TEPORE_EMBED_WEB_SCRIPT}"
-    DEPENDS "${TEPORE_EMBED_WEB_SCRIPT}" "${web_SOURCE_DIR}/package.json" "${web_SOURCE_DIR}/package-lock.json"
+    DEPENDS "${TEPORE_EMBED_WEB_SCRIPT}" "${TEPORE_NPM_CI_SCRIPT}" "${web_SOURCE_DIR}/package.json" "${web_SOURCE_DIR}/package-lock.json"
             "${web_SOURCE_DIR}/.npmrc" "${web_SOURCE_DIR}/tsconfig.json" "${web_SOURCE_DIR}/vite.config.ts"
             "${web_SOURCE_DIR}/index.html"
     DEPFILE "${generated}.d"  # vite names the modules it read: no list of TypeScript files to keep in step by hand

@@ -2,27 +2,7 @@
 # Arguments: NPM, SOURCE_DIR (the npm project), OUTPUT_DIR (where its files go), GENERATED (the .cpp; GENERATED.d beside it).
 cmake_minimum_required(VERSION 3.25)
 
-# Output is shown only when a step fails: a build stays readable.
-function(run_or_stop what)
-  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY "${SOURCE_DIR}" RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    message(NOTICE "${output}")
-    message(FATAL_ERROR "${what} failed (${status}) in ${SOURCE_DIR}; its output is above")
-  endif()
-endfunction()
-
-# Two build trees may come here at the same moment and share node_modules: the second waits until the first is done.
-file(LOCK "${SOURCE_DIR}/node_modules.lock" GUARD PROCESS TIMEOUT 600)
-file(SHA256 "${SOURCE_DIR}/package-lock.json" wanted_lock)
-set(stamp "${SOURCE_DIR}/node_modules/.tepore-lock-sha256")
-set(installed_lock "")
-if(EXISTS "${stamp}")
-  file(READ "${stamp}" installed_lock)
-endif()
-if(NOT installed_lock STREQUAL wanted_lock)
-  run_or_stop("npm ci" "${NPM}" ci)
-  file(WRITE "${stamp}" "${wanted_lock}")
-endif()
+include("${CMAKE_CURRENT_LIST_DIR}/npm_ci.cmake")
 
 run_or_stop("npm run build" "${CMAKE_COMMAND}" -E env "TEPORE_DEPFILE=${GENERATED}.d" "TEPORE_DEPFILE_TARGET=${GENERATED}"
             "${NPM}" run build -- --outDir "${OUTPUT_DIR}" --emptyOutDir)

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t in_flight_max = 10;
 constexpr unsigned groups = 10;
 constexpr auto away_max = std::chrono::milliseconds(500);
+constexpr auto deaf_max = std::chrono::milliseconds(30);
 constexpr auto everything_check_every = std::chrono::milliseconds(250);
 constexpr auto quiet_time = std::chrono::seconds(1);  // long enough for a second copy to show itself
 
@@ -78,6 +79,7 @@ private:
             const double passed_s = std::chrono::duration<double>(now - begin).count();
             for (; published < passed_s * options_.publishes_per_s; ++published) publish_something();
             for (; broken < passed_s * options_.breaks_per_s; ++broken) break_something(now);
+            end_the_deaf(now);
             return_who_is_due(now);
             swarm_.turn(1);
         }
@@ -85,19 +87,35 @@ private:
 
     void publish_something() {
         auto& one = *clients_[below(options_.clients)];
-        if (!one.online() || one.in_flight() >= in_flight_max) return;
+        if (one.online() && one.in_flight() < in_flight_max) publish_from(one);
+    }
+
+    void publish_from(chaos_client& one) {
         const auto topic = below(5) == 0 ? options_.clients + below(groups) : below(options_.clients);
         one.publish(topic, static_cast<qos>(below(3)), below(200) == 0 ? below(20'000) : below(200));
     }
 
+    /// Half of the connections break in the middle of something: a few messages are sent whose acknowledgements never come.
     void break_something(clock::time_point now) {
         auto& one = *clients_[below(options_.clients)];
         if (!one.online()) return;
-        if (below(4) == 0) {
-            one.take_over();
-        } else {
-            one.break_connection(below(2) == 0, now + away_max * below(100) / 100);
+        if (below(2) == 0) {
+            for (auto n = below(5); n > 0 && one.in_flight() < in_flight_max; --n) publish_from(one);
         }
+        switch (below(4)) {
+            case 0: return one.take_over();
+            case 1: return one.break_connection(below(2) == 0, now + away_max * below(100) / 100);
+            default: one.go_deaf(); doomed_.emplace_back(now + deaf_max * below(100) / 100, &one);
+        }
+    }
+
+    void end_the_deaf(clock::time_point now) {
+        std::erase_if(doomed_, [&](const auto& doom) {
+            auto& [when, one] = doom;
+            if (when > now) return false;
+            if (one->deaf()) one->break_connection(below(2) == 0, now + away_max * below(100) / 100);
+            return true;
+        });
     }
 
     void return_who_is_due(clock::time_point now) {
@@ -111,6 +129,7 @@ private:
         const auto limit = clock::now() + std::chrono::seconds(options_.drain_seconds);
         auto look = clock::now();
         for (auto now = look; now < limit; now = clock::now()) {
+            end_the_deaf(now);
             return_who_is_due(now);
             swarm_.turn(5);
             if (now < look) continue;
@@ -122,8 +141,8 @@ private:
 
     outcome tell() {
         const auto found = book_.judge();
-        const bool good = found.good() && found.expected > 0 && all_.ready == clients_.size() && all_.sessions_missing == 0 && all_.dropped_by_broker == 0 &&
-                          all_.strange == 0 && all_.overtaken_alive == 0;
+        const bool good = found.good() && found.expected > 0 && all_.ready == clients_.size() && all_.sessions_missing == 0 &&
+                          all_.dropped_by_broker == 0 && all_.strange == 0 && all_.overtaken_alive == 0;
         const auto [qos_0, qos_1, qos_2] = book_.published();
         std::string text(1024, '\0');
         const auto size = std::snprintf(
@@ -132,9 +151,9 @@ private:
             R"("repeated_qos_1":%llu,"lost":%llu,"twice":%llu,"out_of_order":%llu,"damaged":%llu,"unacknowledged":%llu,"breaks":%llu,"takeovers":%llu,)"
             R"("sessions_missing":%llu,"dropped_by_broker":%llu,"overtaken_alive":%llu,"strange":%llu,"problem":"%s"})",
             good ? "true" : "false", number(options_.seed), options_.clients, options_.seconds, number(qos_0), number(qos_1), number(qos_2),
-            number(found.expected), number(found.delivered), number(found.repeated), number(found.lost), number(found.twice), number(found.out_of_order),
-            number(found.damaged), number(found.unacknowledged), number(all_.breaks), number(all_.takeovers), number(all_.sessions_missing),
-            number(all_.dropped_by_broker), number(all_.overtaken_alive), number(all_.strange),
+            number(found.expected), number(found.delivered), number(found.repeated), number(found.lost), number(found.twice),
+            number(found.out_of_order), number(found.damaged), number(found.unacknowledged), number(all_.breaks), number(all_.takeovers),
+            number(all_.sessions_missing), number(all_.dropped_by_broker), number(all_.overtaken_alive), number(all_.strange),
             (all_.first_problem.empty() ? found.first_problem : all_.first_problem).c_str());
         text.resize(static_cast<std::size_t>(size) < text.size() ? static_cast<std::size_t>(size) : text.size() - 1);
         return {good, text};
@@ -149,10 +168,13 @@ private:
     ledger book_;
     chaos_counts all_;
     std::vector<std::unique_ptr<chaos_client>> clients_;
+    std::vector<std::pair<clock::time_point, chaos_client*>> doomed_;  // deaf ones, and when their connection ends
 };
 
 }  // namespace
 
-outcome chaos(const chaos_options& options) { return disorder(options).run(); }
+outcome chaos(const chaos_options& options) {
+    return disorder(options).run();
+}
 
 }  // namespace tepore::load

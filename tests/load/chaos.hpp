@@ -7,10 +7,10 @@ namespace tepore::load {
 struct chaos_options {
     std::uint16_t port = 0;
     unsigned clients = 200;
-    unsigned seconds = 30;          // of disorder; then everybody comes back and everything is drained
-    unsigned drain_seconds = 60;    // at most
+    unsigned seconds = 30;        // of disorder; then everybody comes back and everything is drained
+    unsigned drain_seconds = 60;  // at most
     unsigned publishes_per_s = 3'000;
-    unsigned breaks_per_s = 100;    // connections that end without DISCONNECT, or are taken over
+    unsigned breaks_per_s = 100;  // connections that end without DISCONNECT, or are taken over
     std::uint64_t seed = 1;
 };
 

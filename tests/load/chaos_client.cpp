@@ -27,13 +27,21 @@ void chaos_client::ended(link& l, std::string_view why) {
         return;
     }
     note(all_.dropped_by_broker, why);
+    deaf_ = false;
     link_ = nullptr;
     online_ = false;
     returns_at_ = clock::now();
 }
 
+void chaos_client::go_deaf() {
+    link_->ignore();
+    deaf_ = true;
+    online_ = false;
+}
+
 void chaos_client::break_connection(bool reset, clock::time_point returns_at) {
     ++all_.breaks;
+    deaf_ = false;
     link_->close(reset);
     link_ = nullptr;
     online_ = false;

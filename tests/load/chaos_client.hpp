@@ -36,6 +36,9 @@ public:
     /// REQUIRES online().
     void publish(std::uint32_t topic, qos level, std::uint32_t padding_bytes);
     [[nodiscard]] std::size_t in_flight() const noexcept { return outgoing_.size(); }
+    /// From now on what the broker sends is lost; what was sent to it may arrive. break_connection() follows.
+    void go_deaf();
+    [[nodiscard]] bool deaf() const noexcept { return deaf_; }
     /// The network fails, until `returns_at`.
     void break_connection(bool reset, clock::time_point returns_at);
     /// A second connection takes the place of the first, as after a change of network.
@@ -66,6 +69,7 @@ private:
 
     link* link_ = nullptr;
     bool online_ = false;
+    bool deaf_ = false;
     bool has_session_ = false;
     std::size_t subscribed_ = 0;
     clock::time_point returns_at_{};

@@ -10,18 +10,19 @@ namespace tepore::load {
 
 namespace {
 
-constexpr unsigned vandals_max = 60;    // misbehaving connections at once
+constexpr unsigned vandals_max = 60;     // misbehaving connections at once
 constexpr unsigned half_open_max = 100;  // connections that never finish a CONNECT, or a packet
-constexpr unsigned deaf_max = 3;        // subscribers to everything that never read
-constexpr unsigned window = 8;          // messages of a pair under way
+constexpr unsigned deaf_max = 3;         // subscribers to everything that never read
+constexpr unsigned window = 8;           // messages of a pair under way
+constexpr auto exchange_every = std::chrono::milliseconds(2);
 constexpr auto disconnected_within = std::chrono::seconds(5);
 
 struct counts {
     std::uint64_t exchanged = 0;
-    std::uint64_t wrong = 0;       // lost, twice, out of order, or damaged
-    std::uint64_t ended = 0;       // good connections that ended
+    std::uint64_t wrong = 0;  // lost, twice, out of order, or damaged
+    std::uint64_t ended = 0;  // good connections that ended
     std::uint64_t vandals = 0;
-    std::uint64_t tolerated = 0;   // violations that did not end their connection
+    std::uint64_t tolerated = 0;  // violations that did not end their connection
     double longest_wait_s = 0;
     std::string first_problem;
 
@@ -90,7 +91,8 @@ private:
         if (p->topic != name_ + '/' + std::to_string(level)) return all_.problem(all_.wrong, name_ + ": a message for somebody else");
         const auto number = received_[level] * 3 + level;
         const auto expected = std::to_string(number / 3) + std::string(number % 97, '.');
-        if (as_text(p->payload) != expected) return all_.problem(all_.wrong, name_ + ": expected " + expected + ", found " + std::string(as_text(p->payload)));
+        if (as_text(p->payload) != expected)
+            return all_.problem(all_.wrong, name_ + ": expected " + expected + ", found " + std::string(as_text(p->payload)));
         ++received_[level];
         ++all_.exchanged;
     }
@@ -175,12 +177,12 @@ public:
             case 0: return {.bytes = noise(1 + below(2'000))};
             case 1: return damaged();
             case 2: return cut();
-            case 3: return {.bytes = join(connect(), {0x30, 0xFF, 0xFF, 0xFF, 0x7F}), .must_end = true};       // 256 MiB announced
+            case 3: return {.bytes = join(connect(), {0x30, 0xFF, 0xFF, 0xFF, 0x7F}), .must_end = true};        // 256 MiB announced
             case 4: return {.bytes = join(connect(), {0x30, 0x80, 0x80, 0x80, 0x80, 0x01}), .must_end = true};  // a fifth length byte
             case 5: return {.bytes = connect(below(2) == 0 ? "MQTX" : "HTTP"), .must_end = true};
-            case 6: return {.bytes = join(connect(), {0x36, 5, 0, 1, 'x', 0, 1}), .must_end = true};            // QoS 3
-            case 7: return {.bytes = {0x82, 6, 0, 1, 0, 1, '#', 2}, .must_end = true};                         // SUBSCRIBE comes first
-            default: return {.bytes = join(connect(), {0x31, 4, 0, 2, 'v', '#'}), .must_end = true};           // a wildcard in a topic
+            case 6: return {.bytes = join(connect(), {0x36, 5, 0, 1, 'x', 0, 1}), .must_end = true};  // QoS 3
+            case 7: return {.bytes = {0x82, 6, 0, 1, 0, 1, '#', 2}, .must_end = true};                // SUBSCRIBE comes first
+            default: return {.bytes = join(connect(), {0x31, 4, 0, 2, 'v', '#'}), .must_end = true};  // a wildcard in a topic
         }
     }
     mischief half_open() {
@@ -190,8 +192,8 @@ public:
     mischief deaf() { return {.bytes = join(connect(), {0x82, 6, 0, 1, 0, 1, '#', 2}), .stays = true, .deaf = true}; }
     mischief not_http() {
         static constexpr std::string_view requests[] = {
-            "GET /mqtt HTTP/1.1\r\n", "GET /mqtt HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "POST / HTTP/9.9\r\n\r\n", "\r\n\r\n\r\n",
-            "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+            "GET /mqtt HTTP/1.1\r\n", "GET /mqtt HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",  "POST / HTTP/9.9\r\n\r\n",
+            "\r\n\r\n\r\n",           "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         };
         const auto pick = below(static_cast<unsigned>(std::size(requests)) + 2);
         if (pick == std::size(requests)) return {.bytes = noise(1 + below(4'000)), .goes_at_once = below(2) == 0};
@@ -259,13 +261,13 @@ public:
         const bool good = gathered && all_.wrong == 0 && all_.ended == 0 && all_.tolerated == 0 && all_.exchanged > 0 && all_arrived();
         if (gathered && !all_arrived() && all_.first_problem.empty()) all_.first_problem = "messages are missing at the end";
         std::string text(1024, '\0');
-        const auto size = std::snprintf(text.data(), text.size(),
-                                        R"({"test":"garbage","ok":%s,"seed":%llu,"pairs":%u,"exchanged":%llu,"wrong":%llu,"ended":%llu,"vandals":%llu,)"
-                                        R"("tolerated":%llu,"longest_wait_s":%.3f,"problem":"%s"})",
-                                        good ? "true" : "false", static_cast<unsigned long long>(options_.seed), options_.pairs,
-                                        static_cast<unsigned long long>(all_.exchanged), static_cast<unsigned long long>(all_.wrong),
-                                        static_cast<unsigned long long>(all_.ended), static_cast<unsigned long long>(all_.vandals),
-                                        static_cast<unsigned long long>(all_.tolerated), all_.longest_wait_s, all_.first_problem.c_str());
+        const auto size = std::snprintf(
+            text.data(), text.size(),
+            R"({"test":"garbage","ok":%s,"seed":%llu,"pairs":%u,"exchanged":%llu,"wrong":%llu,"ended":%llu,"vandals":%llu,)"
+            R"("tolerated":%llu,"longest_wait_s":%.3f,"problem":"%s"})",
+            good ? "true" : "false", static_cast<unsigned long long>(options_.seed), options_.pairs, static_cast<unsigned long long>(all_.exchanged),
+            static_cast<unsigned long long>(all_.wrong), static_cast<unsigned long long>(all_.ended), static_cast<unsigned long long>(all_.vandals),
+            static_cast<unsigned long long>(all_.tolerated), all_.longest_wait_s, all_.first_problem.c_str());
         text.resize(std::min(static_cast<std::size_t>(size), text.size() - 1));
         return {good, text};
     }
@@ -292,10 +294,14 @@ private:
     void trouble() {
         for (const auto& one : good_) one->start_the_clock(clock::now());
         const auto end = clock::now() + std::chrono::seconds(options_.seconds);
-        while (clock::now() < end) {
-            exchange(true);
+        auto next_exchange = clock::now();
+        for (auto now = next_exchange; now < end; now = clock::now()) {
+            if (now >= next_exchange) {
+                exchange(true);
+                next_exchange = now + exchange_every;
+            }
             add_vandals();
-            swarm_.turn(2);
+            swarm_.turn(1);
             look_after_vandals();
         }
     }
@@ -310,7 +316,8 @@ private:
             return static_cast<unsigned>(std::count_if(vandals_.begin(), vandals_.end(), [&](const auto& one) { return kind(one->what()); }));
         };
         if (how_many([](const mischief& m) { return m.deaf; }) < deaf_max) add(ideas_.deaf(), false);
-        if (how_many([](const mischief& m) { return m.stays && !m.deaf; }) < half_open_max) add(ideas_.half_open(), options_.ws_port != 0 && ideas_.below(3) == 0);
+        if (how_many([](const mischief& m) { return m.stays && !m.deaf; }) < half_open_max)
+            add(ideas_.half_open(), options_.ws_port != 0 && ideas_.below(3) == 0);
         for (auto busy = how_many([](const mischief& m) { return !m.stays; }); busy < vandals_max; ++busy) {
             if (options_.ws_port != 0 && ideas_.below(4) == 0) {
                 add(ideas_.not_http(), true);
@@ -362,6 +369,8 @@ private:
 
 }  // namespace
 
-outcome garbage(const garbage_options& options) { return street(options).run(); }
+outcome garbage(const garbage_options& options) {
+    return street(options).run();
+}
 
 }  // namespace tepore::load

@@ -8,7 +8,9 @@ namespace tepore::load {
 namespace {
 
 /// The filling of message `number`: anything that shows a wrong byte, a cut, or another message's tail.
-char filling(std::uint32_t number, std::size_t at) { return static_cast<char>('a' + (number + at) % 26); }
+char filling(std::uint32_t number, std::size_t at) {
+    return static_cast<char>('a' + (number + at) % 26);
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ void ledger::problem(std::uint64_t verdict::*kind, std::uint32_t client, std::ui
         found_.first_problem = std::string(what) + ": message " + std::to_string(number) + " at client " + std::to_string(client);
         if (number < messages_.size()) {
             const auto& m = messages_[number];
-            found_.first_problem += ", published by " + std::to_string(m.publisher) + " to " + topics_[m.topic] + " at QoS " + std::to_string(static_cast<int>(m.qos));
+            found_.first_problem +=
+                ", published by " + std::to_string(m.publisher) + " to " + topics_[m.topic] + " at QoS " + std::to_string(static_cast<int>(m.qos));
         }
     }
     ++(found_.*kind);
@@ -50,7 +53,8 @@ void ledger::deliver(std::uint32_t client, std::string_view topic, byte_view pay
     const auto text = as_text(payload);
     std::uint32_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (parsed.ec != std::errc{} || number >= messages_.size() || text != this->payload(number)) return problem(&verdict::damaged, client, number, "damaged payload");
+    if (parsed.ec != std::errc{} || number >= messages_.size() || text != this->payload(number))
+        return problem(&verdict::damaged, client, number, "damaged payload");
     const auto& m = messages_[number];
     const auto granted = subscribed(client, m.topic);
     if (topic != topics_[m.topic] || !granted) return problem(&verdict::damaged, client, number, "not for this client");

@@ -15,15 +15,15 @@
 namespace tepore::load {
 
 struct verdict {
-    std::uint64_t expected = 0;      // deliveries of QoS 1 and 2
-    std::uint64_t delivered = 0;     // all deliveries, QoS 0 and repetitions too
-    std::uint64_t repeated = 0;      // QoS 1 more than once: allowed
+    std::uint64_t expected = 0;   // deliveries of QoS 1 and 2
+    std::uint64_t delivered = 0;  // all deliveries, QoS 0 and repetitions too
+    std::uint64_t repeated = 0;   // QoS 1 more than once: allowed
     std::uint64_t lost = 0;
-    std::uint64_t twice = 0;         // QoS 2 more than once
+    std::uint64_t twice = 0;  // QoS 2 more than once
     std::uint64_t out_of_order = 0;
-    std::uint64_t damaged = 0;       // payload, topic or addressee is wrong
+    std::uint64_t damaged = 0;  // payload, topic or addressee is wrong
     std::uint64_t unacknowledged = 0;
-    std::string first_problem;       // in words
+    std::string first_problem;  // in words
 
     [[nodiscard]] bool good() const { return lost + twice + out_of_order + damaged + unacknowledged == 0; }
 };

@@ -43,14 +43,16 @@ std::optional<outcome> run(std::string_view test, settings& s) {
         many_options o{.port = port};
         if (clients != 0) o.clients = clients;
         if (seconds != 0) o.seconds = seconds;
-        if (!swarm::allow_descriptors(o.clients + spare_descriptors)) return outcome{false, R"({"test":"many","ok":false,"problem":"too few descriptors"})"};
+        if (!swarm::allow_descriptors(o.clients + spare_descriptors))
+            return outcome{false, R"({"test":"many","ok":false,"problem":"too few descriptors"})"};
         return many(o);
     }
     if (test == "chaos") {
         chaos_options o{.port = port, .seed = s["seed"]};
         if (clients != 0) o.clients = clients;
         if (seconds != 0) o.seconds = seconds;
-        if (!swarm::allow_descriptors(o.clients * 2 + spare_descriptors)) return outcome{false, R"({"test":"chaos","ok":false,"problem":"too few descriptors"})"};
+        if (!swarm::allow_descriptors(o.clients * 2 + spare_descriptors))
+            return outcome{false, R"({"test":"chaos","ok":false,"problem":"too few descriptors"})"};
         return chaos(o);
     }
     if (test == "garbage") {

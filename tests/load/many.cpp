@@ -7,7 +7,7 @@ namespace tepore::load {
 
 namespace {
 
-constexpr unsigned connecting_max = 500;     // handshakes under way at once
+constexpr unsigned connecting_max = 500;  // handshakes under way at once
 constexpr unsigned publishes_per_turn = 200;
 constexpr auto quiet_time = std::chrono::seconds(1);  // long enough for a second copy to show itself
 
@@ -94,7 +94,9 @@ private:
     bool received_ = false;
 };
 
-double seconds_since(clock::time_point begin) { return std::chrono::duration<double>(clock::now() - begin).count(); }
+double seconds_since(clock::time_point begin) {
+    return std::chrono::duration<double>(clock::now() - begin).count();
+}
 
 }  // namespace
 
@@ -127,8 +129,8 @@ outcome many(const many_options& options) {
     std::snprintf(line, sizeof line,
                   R"({"test":"many","ok":%s,"clients":%u,"subscribed":%u,"received":%u,"acknowledged":%u,"twice":%u,"strange":%u,"ended":%u,)"
                   R"("connect_s":%.2f,"deliver_s":%.2f})",
-                  good ? "true" : "false", options.clients, all.subscribed, all.received, all.acknowledged, all.twice, all.strange, all.ended, connected_s,
-                  delivered_s);
+                  good ? "true" : "false", options.clients, all.subscribed, all.received, all.acknowledged, all.twice, all.strange, all.ended,
+                  connected_s, delivered_s);
     return {good, line};
 }
 

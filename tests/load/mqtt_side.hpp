@@ -29,7 +29,9 @@ inline void send_subscribe(link& l, packet_id id, std::string_view filter, qos w
     l.send(protocol::subscribe{.id = id, .requests = protocol::subscription_list(bytes)});
 }
 
-inline void send_ack(link& l, packet_type type, packet_id id) { l.send(protocol::ack{.type = type, .id = id}); }
+inline void send_ack(link& l, packet_type type, packet_id id) {
+    l.send(protocol::ack{.type = type, .id = id});
+}
 
 /// The receiver of QoS 1 and 2 messages (4.3). Belongs to the session: it outlives connections.
 class receiver {

@@ -29,7 +29,9 @@ sockaddr_in loopback(std::uint32_t address, std::uint16_t port) {
     return where;
 }
 
-const sockaddr* generic(const sockaddr_in& address) { return reinterpret_cast<const sockaddr*>(&address); }
+const sockaddr* generic(const sockaddr_in& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+}
 
 }  // namespace
 
@@ -81,7 +83,9 @@ bool swarm::allow_descriptors(std::size_t wanted) {
     return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-link* swarm::open(link_events& events, unsigned number) { return open(events, number, port_); }
+link* swarm::open(link_events& events, unsigned number) {
+    return open(events, number, port_);
+}
 
 link* swarm::open(link_events& events, unsigned number, std::uint16_t port) {
     const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -17,8 +17,8 @@ const root = `${options.uid}/thermostat`;
 const speed = Number(options.speed);
 const startedAt = Date.now();
 const houseNow = () => startedAt + (Date.now() - startedAt) * speed;
-const config = { min: 5, max: 30, step: 0.5, modes: ["off", "heat", "auto"], presets: ["comfort", "eco", "sleep", "away", "boost"], controller: "hysteresis" };
-const presetC = { comfort: 21, eco: 19, sleep: 17.5, away: 16, boost: 24 };
+const config = { min: 5, max: 30, step: 0.5, modes: ["off", "heat", "auto"], presets: { comfort: 21, eco: 18, sleep: 17, away: 16, boost: 23 }, controller: "hysteresis" };
+const presetC = config.presets;
 const room = { temperature: 19.4, humidity: 48, setpoint: 20, mode: "heat", preset: "none", heating: false, demand: 0, energy: 12.3, outdoor: 3.4, hold: null };
 
 const client = mqtt.connect(options.broker, {
@@ -112,7 +112,7 @@ const commands = {
 
 client.on("connect", () => {
   client.subscribe([`${root}/+/set`, `${root}/cmd/get`], { qos: 1 });
-  retain("info", JSON.stringify({ name: options.name, version: "0.0.0-fake", uid: options.uid, contract: 1, zones: [{ id: "", name: "Soggiorno" }], controller: config.controller }));
+  retain("info", JSON.stringify({ name: options.name, version: "0.0.0-fake", uid: options.uid, contract: 1, zones: [{ id: "", name: "Soggiorno" }], speed, simulated: true, controller: config.controller }));
   if (options.alarm) retain(`alarm/${options.alarm}`, JSON.stringify({ message: "made up", since: iso(houseNow()) }));
   publishAll();
   retain("online", "true");

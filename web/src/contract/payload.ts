@@ -16,14 +16,20 @@ export interface Config {
   maxC: number;
   stepC: number;
   modes: readonly string[];
-  presets: readonly string[];
+  presets: readonly Preset[];
   controller: string | null;
+}
+
+export interface Preset {
+  name: string;
+  setpointC: number | null;
 }
 
 export interface Info {
   name: string | null;
   version: string | null;
   controller: string | null;
+  speed: number; // simulated seconds a second; 1: a real house
   zones: readonly { id: string; name: string }[];
 }
 
@@ -50,7 +56,7 @@ export const defaultConfig: Config = {
   maxC: 30,
   stepC: 0.5,
   modes: ["off", "heat", "auto"],
-  presets: ["comfort", "eco", "sleep", "away"],
+  presets: ["comfort", "eco", "sleep", "away"].map((name) => ({ name, setpointC: null })),
   controller: null,
 };
 
@@ -124,9 +130,16 @@ export function readConfig(payload: string): Config | undefined {
     maxC,
     stepC,
     modes: asWords(json["modes"]) ?? defaultConfig.modes,
-    presets: asWords(json["presets"]) ?? defaultConfig.presets,
+    presets: readPresets(json["presets"]) ?? defaultConfig.presets,
     controller: asText(json["controller"]),
   };
+}
+
+/** Either a list of names, or an object of names and their temperatures. */
+function readPresets(value: unknown): Preset[] | null {
+  const object = asObject(value);
+  if (object) return Object.entries(object).map(([name, celsius]) => ({ name, setpointC: asNumber(celsius) }));
+  return asWords(value)?.map((name) => ({ name, setpointC: null })) ?? null;
 }
 
 export function readInfo(payload: string): Info | undefined {
@@ -137,7 +150,13 @@ export function readInfo(payload: string): Info | undefined {
     const id = asText(zone?.["id"]);
     return id === null ? [] : [{ id, name: asText(zone?.["name"]) ?? id }];
   });
-  return { name: asText(json["name"]), version: asText(json["version"]), controller: asText(json["controller"]), zones };
+  return {
+    name: asText(json["name"]),
+    version: asText(json["version"]),
+    controller: asText(json["controller"]),
+    speed: asNumber(json["speed"]) ?? 1,
+    zones,
+  };
 }
 
 /** The house's time zone, from the schedule. */

@@ -25,6 +25,7 @@ export function reasonSentence(zone: Zone): Sentence | null {
     case "sensor_fault": return { key: "reason.sensor_fault" };
     case "actuator_fault": return { key: "reason.actuator_fault" };
     case "shed": return { key: "reason.shed" };
+    case "over_temperature": return { key: "reason.over_temperature" };
     case "off": return { key: "reason.off" };
     case "preheat":
       return next ? { key: "reason.preheat", setpointC: next.setpointC, houseAt: next.at } : withSetpoint("reason.heating");

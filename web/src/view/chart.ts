@@ -45,7 +45,8 @@ export function chart(): Part {
     const size = trace.houseAt.length;
     const enough = size > 1;
     setText(title, t("chart.title"));
-    setText(since, t("chart.since"));
+    const speed = scene.state.home.info?.speed ?? 1;
+    setText(since, speed === 1 ? t("chart.since") : t("chart.simulated", { speed: scene.f.number(speed, speed < 10 ? 1 : 0) }));
     setText(toggle, t(asTable ? "chart.as_chart" : "chart.as_table"));
     setAttributes(toggle, { "aria-pressed": flag(asTable) });
     setText(empty, enough ? "" : t("chart.empty"));

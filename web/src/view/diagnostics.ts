@@ -2,6 +2,7 @@
 
 import { zoneOf } from "../state/select.ts";
 import type { Exchange } from "../state/model.ts";
+import { typedNumber } from "../words/format.ts";
 import { translateWord } from "../words/words.ts";
 import { html, keyed, setAttributes, setText } from "./dom.ts";
 import { problemText } from "./problem.ts";
@@ -53,6 +54,12 @@ export function diagnostics(): Part {
   };
 }
 
+/** A plain set point as the person reads temperatures; anything else as it was sent. */
+function commandValue({ command: { name, value } }: Exchange, { t, f }: Scene): string {
+  const celsius = name === "setpoint" && !/^[+-]/.test(value) ? typedNumber(value) : null;
+  return celsius === null ? translateWord(t, name, value) : f.temperature(celsius);
+}
+
 function showExchange(row: HTMLElement, exchange: Exchange, scene: Scene): void {
   const { t, f } = scene;
   const { command, outcome } = exchange;
@@ -60,7 +67,7 @@ function showExchange(row: HTMLElement, exchange: Exchange, scene: Scene): void 
   if (!time || !what || !result || !detail) return;
   setAttributes(row, { "data-outcome": outcome });
   setText(time, f.clock(exchange.at));
-  setText(what, t(`command.${command.name}`, { value: translateWord(t, command.name, command.value) }) + (exchange.mine ? "" : ` · ${t("command.elsewhere")}`));
+  setText(what, t(`command.${command.name}`, { value: commandValue(exchange, scene) }) + (exchange.mine ? "" : ` · ${t("command.elsewhere")}`));
   setText(result, t(`outcome.${outcome}`));
   setText(detail, outcome === "refused" ? problemText(exchange, scene) : "");
 }

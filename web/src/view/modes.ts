@@ -36,16 +36,22 @@ export function presets(actions: Actions): Part {
   const list = html("div", { class: "chips", role: "group", "aria-labelledby": "preset-title" });
   const update = keyed(list, (preset) =>
     button({ class: "chip", "data-part": `preset-${preset}` }, () => actions.send("preset", active === preset ? "none" : preset),
-      icon(presetIcons[preset] ?? "sliders"), html("span")));
+      icon(presetIcons[preset] ?? "sliders"), html("span"), html("small")));
   return {
     node: html("section", { class: "block" }, title, list),
     show(scene) {
-      const { state, t } = scene;
+      const { state, t, f } = scene;
       const shown = shownWord(state, "preset");
       active = shown.value;
       setText(title, t("preset.title"));
       // Boost has its own place, with its minutes.
-      showChoices(update(configOf(state).presets.filter((preset) => preset !== "boost" && preset !== "none")), shown, "preset", scene);
+      const offered = configOf(state).presets.filter(({ name }) => name !== "boost" && name !== "none");
+      const buttons = update(offered.map(({ name }) => name));
+      showChoices(buttons, shown, "preset", scene);
+      for (const { name, setpointC } of offered) {
+        const small = buttons.get(name)?.querySelector("small");
+        if (small) setText(small, setpointC === null ? "" : `${f.degrees(setpointC)}°`);
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 // A refused or unanswered command, in words, where the person was looking.
 
 import type { Exchange } from "../state/model.ts";
+import { typedNumber } from "../words/format.ts";
 import { isKey } from "../words/words.ts";
 import { button, html, setAttributes, setText } from "./dom.ts";
 import { icon } from "./icons.ts";
@@ -46,6 +47,6 @@ export function problemText(problem: Exchange, { t, f }: Pick<Scene, "t" | "f">)
 
 function gotText({ command, got }: Exchange, f: Scene["f"]): string {
   const text = got ?? command.value;
-  const value = Number(text.replace(",", "."));
-  return command.name === "setpoint" && Number.isFinite(value) && text.trim() !== "" && !/^[+]/.test(text) ? f.temperature(value) : text;
+  const celsius = command.name === "setpoint" && !text.startsWith("+") ? typedNumber(text) : null;
+  return celsius === null ? text : f.temperature(celsius);
 }

@@ -92,6 +92,7 @@ export const en = {
   "reason.sensor_fault": "The sensor is at fault: heating only as much as is safe.",
   "reason.actuator_fault": "The heater does not answer.",
   "reason.shed": "Paused to save power.",
+  "reason.over_temperature": "Much too warm: the heating is kept off.",
   "reason.unknown": "Waiting for news from the thermostat.",
 
   "mode.title": "Mode",
@@ -138,6 +139,7 @@ export const en = {
 
   "chart.title": "The last while",
   "chart.since": "Since this page was opened",
+  "chart.simulated": "Since this page was opened, in a simulated house whose time runs {speed} times as fast",
   "chart.temperature": "Room",
   "chart.setpoint": "Set",
   "chart.outdoor": "Outdoors",
@@ -166,7 +168,7 @@ export const en = {
   "problem.dismiss": "Close",
   "problem.detail": "Details",
   "problem.unanswered": "The thermostat did not answer. Nothing may have changed.",
-  "error.not_a_number": "“{got}” is not a temperature.",
+  "error.not_a_number": "“{got}” is not a number.",
   "error.out_of_range": "{got} is outside what is allowed: {min} to {max}.",
   "error.out_of_range_plain": "{got} is outside what is allowed.",
   "error.unknown_value": "The thermostat does not know “{got}”.",

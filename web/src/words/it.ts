@@ -93,6 +93,7 @@ export const it: Record<Key, Message> = {
   "reason.sensor_fault": "Guasto sensore: scaldo solo quanto è sicuro.",
   "reason.actuator_fault": "Il riscaldamento non risponde.",
   "reason.shed": "In pausa per risparmiare potenza.",
+  "reason.over_temperature": "Troppo caldo: il riscaldamento resta spento.",
   "reason.unknown": "In attesa di notizie dal termostato.",
 
   "mode.title": "Modo",
@@ -139,6 +140,7 @@ export const it: Record<Key, Message> = {
 
   "chart.title": "Andamento",
   "chart.since": "Da quando la pagina è aperta",
+  "chart.simulated": "Da quando la pagina è aperta, in una casa simulata dove il tempo corre {speed} volte più veloce",
   "chart.temperature": "Stanza",
   "chart.setpoint": "Impostata",
   "chart.outdoor": "Fuori",
@@ -167,7 +169,7 @@ export const it: Record<Key, Message> = {
   "problem.dismiss": "Chiudi",
   "problem.detail": "Dettagli",
   "problem.unanswered": "Il termostato non ha risposto. Forse non è cambiato nulla.",
-  "error.not_a_number": "«{got}» non è una temperatura.",
+  "error.not_a_number": "«{got}» non è un numero.",
   "error.out_of_range": "{got} è fuori dai limiti: da {min} a {max}.",
   "error.out_of_range_plain": "{got} è fuori dai limiti.",
   "error.unknown_value": "Il termostato non conosce «{got}».",
