@@ -50,7 +50,7 @@ std::string harmless(std::string_view text, std::size_t characters_max) {
 
 std::size_t columns_of(std::string_view text) noexcept {
     std::size_t count = 0;
-    for (const char c : text) count += continues(c) ? 0 : 1;
+    for (const char c : text) count += continues(c) ? 0u : 1u;
     return count;
 }
 
