@@ -54,6 +54,7 @@ prepared prepare(const settings::command& command, std::span<const std::string> 
             return out;
     }
     out.settings = loaded->layers.values;
+    out.own_flags = loaded->own_flags;
     out.log = &stderr_log(level_of(out.settings.log.level));
     const auto set = end_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);

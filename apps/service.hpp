@@ -4,6 +4,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "settings/load.hpp"
@@ -12,6 +14,7 @@ namespace tepore::apps {
 
 struct prepared {
     settings::all_settings settings;
+    std::vector<std::pair<std::string, std::string>> own_flags;  // of the command, no settings: long name and value
     log_sink* log = nullptr;
     std::optional<int> exit;  // the command is done already: help was shown, or the settings are wrong
 };

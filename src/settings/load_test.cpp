@@ -104,6 +104,15 @@ TEST_CASE("help and checks are wishes, and help needs nothing to be right") {
         CHECK_MESSAGE(text.contains(expected), expected);
 }
 
+TEST_CASE("flags that are no settings come out in order") {
+    const std::vector<std::string> arguments{"--mode", "heat", "--uid", "home2", "--set", "21,5", "--json"};
+    const auto given = load(remote_command(), arguments, machine());
+    REQUIRE(given);
+    CHECK(given->layers.values.remote.uid == "home2");
+    CHECK(given->own_flags == std::vector<std::pair<std::string, std::string>>{{"--mode", "heat"}, {"--set", "21,5"}, {"--json", "true"}});
+    CHECK(told(remote_command(), {"--uid", "a/b"}).find("letters, digits") != std::string::npos);
+}
+
 TEST_CASE("what --print-config prints can be read again") {
     const auto settings = usable(run_command(), {"--speed", "60", "--name", "Salotto \"blu\""});
     const auto printed = print_config(settings);

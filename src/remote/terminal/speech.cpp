@@ -18,14 +18,6 @@ std::string link_sentence(const home& h, language l) {
 
 std::string value_sentence(language l, phrase what, std::string_view value) { return std::string(say(l, what)) + ": " + std::string(value); }
 
-std::string note_sentence(const note& n, language l) {
-    std::string out = std::string(say_word(l, n.command)) + " " + n.payload + ": ";
-    if (n.outcome == command_outcome::accepted) return out + std::string(say(l, phrase::accepted));
-    if (n.outcome == command_outcome::unanswered) return out + std::string(say(l, phrase::unanswered));
-    const auto why = l == language::english && !n.message.empty() ? n.message : std::string(say_word(l, n.error));
-    return out + std::string(say(l, phrase::refused)) + ": " + why;
-}
-
 struct verb {
     std::string_view english;
     std::string_view italian;
@@ -57,6 +49,14 @@ std::string_view trimmed(std::string_view text) {
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), text) != words.end(); }
 
 }  // namespace
+
+std::string note_sentence(const note& n, language l) {
+    std::string out = std::string(say_word(l, n.command)) + " " + n.payload + ": ";
+    if (n.outcome == command_outcome::accepted) return out + std::string(say(l, phrase::accepted));
+    if (n.outcome == command_outcome::unanswered) return out + std::string(say(l, phrase::unanswered));
+    const auto why = l == language::english && !n.message.empty() ? n.message : std::string(say_word(l, n.error));
+    return out + std::string(say(l, phrase::refused)) + ": " + why;
+}
 
 std::vector<std::string> speaker::news(const home& h) {
     std::vector<std::string> out;

@@ -31,6 +31,9 @@ private:
     std::vector<std::string> said_notes_;
 };
 
+/// "set point 99: refused: 99 is above the maximum 30". REQUIRES that it is not waited for any longer.
+[[nodiscard]] std::string note_sentence(const note& n, language l);
+
 enum class heard : unsigned char { done, status, help, quit, not_understood };
 
 /// Understands one typed line ("21.5", "+", "mode heat", "modo caldo", ...) and asks `h` for it.
