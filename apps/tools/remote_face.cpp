@@ -109,7 +109,9 @@ private:
 
 class plain_face final : public remote_face {
 public:
-    explicit plain_face(remote::language l) : language_(l), speaker_(l) { said_everything_ = print_line(std::string(say(l, remote::phrase::plain_hint))); }
+    explicit plain_face(remote::language l) : language_(l), speaker_(l) {
+        said_everything_ = print_line(std::string(say(l, remote::phrase::plain_hint)));
+    }
 
     std::optional<int> show(home& h, monotonic now) override {
         // Not while the retained messages are still coming: first "set to 21", then "no, 22" would be confusing.
@@ -249,11 +251,17 @@ private:
 
 }  // namespace
 
-std::unique_ptr<remote_face> make_screen_face(remote::language language) { return std::make_unique<screen_face>(language); }
+std::unique_ptr<remote_face> make_screen_face(remote::language language) {
+    return std::make_unique<screen_face>(language);
+}
 
-std::unique_ptr<remote_face> make_plain_face(remote::language language) { return std::make_unique<plain_face>(language); }
+std::unique_ptr<remote_face> make_plain_face(remote::language language) {
+    return std::make_unique<plain_face>(language);
+}
 
-std::unique_ptr<remote_face> make_json_face(bool once, monotonic now) { return std::make_unique<json_face>(once, now); }
+std::unique_ptr<remote_face> make_json_face(bool once, monotonic now) {
+    return std::make_unique<json_face>(once, now);
+}
 
 std::unique_ptr<remote_face> make_command_face(std::vector<std::pair<std::string, std::string>> commands, remote::language language, monotonic now) {
     return std::make_unique<command_face>(std::move(commands), language, now);

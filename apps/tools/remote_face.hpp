@@ -37,7 +37,8 @@ public:
 /// `once`: one line when everything retained has arrived, then the end.
 [[nodiscard]] std::unique_ptr<remote_face> make_json_face(bool once, monotonic now);
 /// Commands as name of the contract and payload; ends when all are answered, 0 when all were accepted. The answers are printed.
-[[nodiscard]] std::unique_ptr<remote_face> make_command_face(std::vector<std::pair<std::string, std::string>> commands, remote::language language, monotonic now);
+[[nodiscard]] std::unique_ptr<remote_face> make_command_face(std::vector<std::pair<std::string, std::string>> commands, remote::language language,
+                                                             monotonic now);
 
 /// For a thermostat that does not show itself.
 inline constexpr duration remote_patience = std::chrono::seconds(10);

@@ -26,7 +26,9 @@ struct link_news {
 };
 using news = std::variant<link_news, message>;
 
-monotonic now() { return std::chrono::steady_clock::now(); }
+monotonic now() {
+    return std::chrono::steady_clock::now();
+}
 
 class session {
 public:
@@ -65,7 +67,9 @@ private:
     client_handlers handlers() {
         client_handlers out;
         out.on_connected = [this](const connected_info&) { tell(link_news{remote::broker_link::connected, {}}); };
-        out.on_disconnected = [this](std::string_view why, std::chrono::milliseconds) { tell(link_news{remote::broker_link::away, std::string(why)}); };
+        out.on_disconnected = [this](std::string_view why, std::chrono::milliseconds) {
+            tell(link_news{remote::broker_link::away, std::string(why)});
+        };
         out.on_message = [this](const message& m) { tell(m); };
         out.on_subscription_lost = [this](const std::string& filter, std::uint8_t) {
             tell(link_news{remote::broker_link::away, "the broker no longer grants \"" + filter + "\""});
@@ -137,6 +141,8 @@ private:
 
 }  // namespace
 
-int run_remote(const remote_options& options, std::unique_ptr<remote_face> face, wait_point& waiting) { return session(options, std::move(face), waiting).run(); }
+int run_remote(const remote_options& options, std::unique_ptr<remote_face> face, wait_point& waiting) {
+    return session(options, std::move(face), waiting).run();
+}
 
 }  // namespace tepore::tools

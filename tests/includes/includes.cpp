@@ -58,8 +58,7 @@ std::string judge(const law& law, const std::string& room, std::string_view path
     const auto& header = include.header;
     const bool test = is_test(law, path);
     if (path.ends_with(".hpp") && !test && names(law.heavy_headers, header)) return "<" + header + "> is expensive: include it in a .cpp file only";
-    if (law.pure.contains(room) && !test &&
-        (names(law.impure_headers, header) || header.starts_with("sys/") || header.starts_with("netinet/"))) {
+    if (law.pure.contains(room) && !test && (names(law.impure_headers, header) || header.starts_with("sys/") || header.starts_with("netinet/"))) {
         return "<" + header + "> has no place in " + room + ", which is pure: bytes, events and time come in as arguments";
     }
     // What stands in <> and is not one of our rooms is the system's or a library's.

@@ -98,7 +98,8 @@ void home::hear_state(property p, std::string_view payload) {
         if (curve_.size() > curve_points_max) curve_.pop_front();
     }
     const auto shown = number(property::setpoint);
-    if (p == property::setpoint && !send_setpoint_at_ && wished_setpoint_ && shown && std::abs(*shown - *wished_setpoint_) < 0.01) wished_setpoint_.reset();
+    if (p == property::setpoint && !send_setpoint_at_ && wished_setpoint_ && shown && std::abs(*shown - *wished_setpoint_) < 0.01)
+        wished_setpoint_.reset();
 }
 
 void home::hear_config(std::string_view payload) {
@@ -151,7 +152,9 @@ bool home::waits_for(std::string_view name) const noexcept {
     return std::any_of(notes_.begin(), notes_.end(), [&](const note& n) { return n.outcome == command_outcome::waiting && n.command == name; });
 }
 
-std::optional<double> home::number(property p) const noexcept { return parse_number(word(p)); }
+std::optional<double> home::number(property p) const noexcept {
+    return parse_number(word(p));
+}
 
 void home::ask(std::string_view name, std::string_view payload, monotonic now) {
     if (!reachable()) return;
@@ -181,7 +184,9 @@ void home::next_preset(monotonic now) {
     ask("preset", next_of(choices, word(property::preset)), now);
 }
 
-void home::toggle_boost(monotonic now) { ask("boost", word(property::preset) == "boost" ? "off" : boost_minutes, now); }
+void home::toggle_boost(monotonic now) {
+    ask("boost", word(property::preset) == "boost" ? "off" : boost_minutes, now);
+}
 
 void home::refresh() {
     if (reachable()) outgoing_.push_back({command_topic("get"), "all"});

@@ -94,7 +94,8 @@ TEST_CASE("a refused command says why, and the wish is given up") {
     t.home.ask("setpoint", "99", t.now);
     CHECK(t.sent().size() == 1);
     CHECK(t.home.waits_for("setpoint"));
-    t.answer(R"({"topic":"home1/thermostat/setpoint/set","ok":false,"error":"out_of_range","got":"99","min":5,"max":30,"message":"99 is above the maximum 30"})");
+    t.answer(
+        R"({"topic":"home1/thermostat/setpoint/set","ok":false,"error":"out_of_range","got":"99","min":5,"max":30,"message":"99 is above the maximum 30"})");
     CHECK(t.home.notes().front().outcome == command_outcome::refused);
     CHECK(t.home.notes().front().error == "out_of_range");
     CHECK(t.home.notes().front().message == "99 is above the maximum 30");
@@ -201,7 +202,8 @@ TEST_CASE("harmless text: no control characters, no broken UTF-8, no more than a
 
 TEST_CASE("a line of JSON tells all that is known") {
     talk t;
-    CHECK(json_line(t.home).starts_with(R"({"uid":"home1","broker":"connected","online":true,"name":null,"temperature":20.7,"humidity":null,"setpoint":21.0,)"));
+    CHECK(json_line(t.home).starts_with(
+        R"({"uid":"home1","broker":"connected","online":true,"name":null,"temperature":20.7,"humidity":null,"setpoint":21.0,)"));
     CHECK(json_line(t.home).ends_with(R"("alarms":[]})"));
 }
 

@@ -62,7 +62,9 @@ std::optional<answer> read_answer(std::string_view json_text) {
     return answer{text(from, "topic"), ok->get<bool>(), text(from, "error"), text(from, "message")};
 }
 
-std::string read_alarm_message(std::string_view json_text) { return text(object(json_text), "message"); }
+std::string read_alarm_message(std::string_view json_text) {
+    return text(object(json_text), "message");
+}
 
 std::optional<next_change> read_next(std::string_view json_text) {
     const auto from = object(json_text);

@@ -58,7 +58,8 @@ std::string redraw(const std::vector<line>& before, const std::vector<line>& aft
 
 bool is_screen() {
     const char* terminal = std::getenv("TERM");
-    return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 && terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
+    return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 && terminal != nullptr && *terminal != '\0' &&
+           std::string_view(terminal) != "dumb";
 }
 
 screen::screen(bool colours) : colours_(colours) {
@@ -111,13 +112,23 @@ key take_key(std::string_view& typed) noexcept {
         return key::none;
     }
     switch (c) {
-        case '+': case '=': case 'k': return key::up;
-        case '-': case '_': case 'j': return key::down;
-        case 'm': case 'M': return key::mode;
-        case 'p': case 'P': return key::preset;
-        case 'b': case 'B': return key::boost;
-        case 'r': case 'R': return key::refresh;
-        case 'q': case 'Q': case 4: return key::quit;  // 4: Ctrl-D
+        case '+':
+        case '=':
+        case 'k': return key::up;
+        case '-':
+        case '_':
+        case 'j': return key::down;
+        case 'm':
+        case 'M': return key::mode;
+        case 'p':
+        case 'P': return key::preset;
+        case 'b':
+        case 'B': return key::boost;
+        case 'r':
+        case 'R': return key::refresh;
+        case 'q':
+        case 'Q':
+        case 4: return key::quit;  // 4: Ctrl-D
         default: return key::none;
     }
 }

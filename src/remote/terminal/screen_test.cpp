@@ -6,7 +6,9 @@ using namespace tepore::remote;
 
 namespace {
 
-line text(const char* t, style s = style::plain) { return {{t, s}}; }
+line text(const char* t, style s = style::plain) {
+    return {{t, s}};
+}
 
 std::vector<key> keys(std::string_view typed) {
     std::vector<key> out;

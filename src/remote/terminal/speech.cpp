@@ -16,7 +16,9 @@ std::string link_sentence(const home& h, language l) {
     return std::string(say(l, *h.online() ? phrase::thermostat_online : phrase::thermostat_offline));
 }
 
-std::string value_sentence(language l, phrase what, std::string_view value) { return std::string(say(l, what)) + ": " + std::string(value); }
+std::string value_sentence(language l, phrase what, std::string_view value) {
+    return std::string(say(l, what)) + ": " + std::string(value);
+}
 
 struct verb {
     std::string_view english;
@@ -24,11 +26,8 @@ struct verb {
     std::string_view command;  // of the contract
 };
 constexpr std::array verbs{
-    verb{"mode", "modo", "mode"},
-    verb{"preset", "situazione", "preset"},
-    verb{"boost", "boost", "boost"},
-    verb{"set", "imposta", "setpoint"},
-    verb{"hold", "mantieni", "hold"},
+    verb{"mode", "modo", "mode"},       verb{"preset", "situazione", "preset"}, verb{"boost", "boost", "boost"},
+    verb{"set", "imposta", "setpoint"}, verb{"hold", "mantieni", "hold"},
 };
 
 /// "caldo" as "heat": what people say as the contract's word.
@@ -46,16 +45,23 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), text) != words.end(); }
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), text) != words.end();
+}
 
 }  // namespace
 
 std::string note_sentence(const note& n, language l) {
-    std::string out = std::string(say_word(l, n.command)) + " " + n.payload + ": ";
+    std::string out = say_command(l, n.command, n.payload) + ": ";
     if (n.outcome == command_outcome::accepted) return out + std::string(say(l, phrase::accepted));
     if (n.outcome == command_outcome::unanswered) return out + std::string(say(l, phrase::unanswered));
     const auto why = l == language::english && !n.message.empty() ? n.message : std::string(say_word(l, n.error));
     return out + std::string(say(l, phrase::refused)) + ": " + why;
+}
+
+/// The same command may be given twice: its moment tells the two apart.
+static std::string once_key(const note& n, language l) {
+    return std::to_string(n.sent.time_since_epoch().count()) + note_sentence(n, l);
 }
 
 std::vector<std::string> speaker::news(const home& h) {
@@ -88,8 +94,7 @@ std::vector<std::string> speaker::news(const home& h) {
     std::vector<std::string> notes;
     for (const auto& n : h.notes()) {
         if (n.outcome == command_outcome::waiting) continue;
-        // The same command may be given twice: its moment tells the two apart.
-        notes.push_back(std::to_string(n.sent.time_since_epoch().count()) + note_sentence(n, language_));
+        notes.push_back(once_key(n, language_));
         if (std::find(said_notes_.begin(), said_notes_.end(), notes.back()) == said_notes_.end()) out.push_back(note_sentence(n, language_));
     }
     said_notes_ = std::move(notes);
@@ -98,6 +103,9 @@ std::vector<std::string> speaker::news(const home& h) {
 
 std::vector<std::string> speaker::status(const home& h) const {
     speaker fresh(language_);
+    for (const auto& n : h.notes()) {
+        if (n.outcome != command_outcome::waiting) fresh.said_notes_.push_back(once_key(n, language_));  // what was answered is no state
+    }
     auto out = fresh.news(h);
     const auto add = [&](phrase label, property p, std::string_view unit) {
         if (h.number(p)) out.push_back(value_sentence(language_, label, say_number(language_, h.word(p)) + std::string(unit)));

@@ -5,7 +5,9 @@
 namespace tepore::remote {
 namespace {
 
-bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool continues(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// Bytes of the character at the beginning of `text`, or 0 when it is not well-formed.
 std::size_t well_formed(std::string_view text) noexcept {

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t label_columns = 12;
 
-line plain(std::string text, style s = style::plain) { return {{std::move(text), s}}; }
+line plain(std::string text, style s = style::plain) {
+    return {{std::move(text), s}};
+}
 
 void cut_to(line& l, std::size_t columns) {
     for (auto& p : l) {
@@ -34,12 +36,18 @@ struct large_digit {
     std::array<std::string_view, digit_rows> rows;
 };
 constexpr std::array large_digits{
-    large_digit{'0', {"█▀▀█", "█  █", "█  █", "█  █", "█▄▄█"}}, large_digit{'1', {"  ▄█", "   █", "   █", "   █", "   █"}},
-    large_digit{'2', {"█▀▀█", "   █", "█▀▀▀", "█   ", "█▄▄▄"}}, large_digit{'3', {"▀▀▀█", "   █", " ▀▀█", "   █", "▄▄▄█"}},
-    large_digit{'4', {"█  █", "█  █", "█▄▄█", "   █", "   █"}}, large_digit{'5', {"█▀▀▀", "█   ", "▀▀▀█", "   █", "▄▄▄█"}},
-    large_digit{'6', {"█▀▀▀", "█   ", "█▀▀█", "█  █", "█▄▄█"}}, large_digit{'7', {"▀▀▀█", "   █", "   █", "   █", "   █"}},
-    large_digit{'8', {"█▀▀█", "█  █", "█▀▀█", "█  █", "█▄▄█"}}, large_digit{'9', {"█▀▀█", "█  █", "▀▀▀█", "   █", "▄▄▄█"}},
-    large_digit{'.', {" ", " ", " ", " ", "▄"}},               large_digit{'-', {"   ", "   ", "▀▀▀", "   ", "   "}},
+    large_digit{'0', {"█▀▀█", "█  █", "█  █", "█  █", "█▄▄█"}},
+    large_digit{'1', {"  ▄█", "   █", "   █", "   █", "   █"}},
+    large_digit{'2', {"█▀▀█", "   █", "█▀▀▀", "█   ", "█▄▄▄"}},
+    large_digit{'3', {"▀▀▀█", "   █", " ▀▀█", "   █", "▄▄▄█"}},
+    large_digit{'4', {"█  █", "█  █", "█▄▄█", "   █", "   █"}},
+    large_digit{'5', {"█▀▀▀", "█   ", "▀▀▀█", "   █", "▄▄▄█"}},
+    large_digit{'6', {"█▀▀▀", "█   ", "█▀▀█", "█  █", "█▄▄█"}},
+    large_digit{'7', {"▀▀▀█", "   █", "   █", "   █", "   █"}},
+    large_digit{'8', {"█▀▀█", "█  █", "█▀▀█", "█  █", "█▄▄█"}},
+    large_digit{'9', {"█▀▀█", "█  █", "▀▀▀█", "   █", "▄▄▄█"}},
+    large_digit{'.', {" ", " ", " ", " ", "▄"}},
+    large_digit{'-', {"   ", "   ", "▀▀▀", "   ", "   "}},
 };
 
 std::array<std::string, digit_rows> large(std::string_view number) {
@@ -187,7 +195,7 @@ line curve(const home& h, language l) {
 }
 
 line note_line(const note& n, language l) {
-    std::string what = " " + std::string(say_word(l, n.command)) + " " + n.payload + ": ";
+    std::string what = " " + say_command(l, n.command, n.payload) + ": ";
     switch (n.outcome) {
         case command_outcome::waiting: return {{what, style::plain}, {std::string(say(l, phrase::waiting)), style::faint}};
         case command_outcome::accepted: return {{what, style::plain}, {std::string(say(l, phrase::accepted)), style::good}};

@@ -43,8 +43,8 @@ std::string screen_text(const remote::home& h, language l = language::english, v
 
 TEST_CASE("one screen tells it all, in English and Italian") {
     const auto english = screen_text(warm_home());
-    for (const char* expected : {"Living room", "home1", "● thermostat: online", "21.5 °C", "Heating towards 21.5 °C.", "[heat]", "[eco]", "48 %", "3.4 °C",
-                                 "40 %", "closed", "12.345 kWh", "q quit"}) {
+    for (const char* expected : {"Living room", "home1", "● thermostat: online", "21.5 °C", "Heating towards 21.5 °C.", "[heat]", "[eco]", "48 %",
+                                 "3.4 °C", "40 %", "closed", "12.345 kWh", "q quit"}) {
         CHECK_MESSAGE(english.find(expected) != english.npos, expected);
     }
     const auto italian = screen_text(warm_home(), language::italian);
@@ -87,8 +87,8 @@ TEST_CASE("a wish is shown as one until it is granted") {
 TEST_CASE("refusals are shown in the reader's language") {
     auto h = warm_home();
     h.ask("setpoint", "99", monotonic{});
-    h.hear("home1/thermostat/result", R"({"topic":"home1/thermostat/setpoint/set","ok":false,"error":"out_of_range","message":"99 is above the maximum 30"})",
-           monotonic{});
+    h.hear("home1/thermostat/result",
+           R"({"topic":"home1/thermostat/setpoint/set","ok":false,"error":"out_of_range","message":"99 is above the maximum 30"})", monotonic{});
     CHECK(screen_text(h).find("set point 99: refused: 99 is above the maximum 30") != std::string::npos);
     CHECK(screen_text(h, language::italian).find("temperatura 99: rifiutato: fuori dai limiti") != std::string::npos);
 }

@@ -34,7 +34,8 @@ constexpr std::array phrases{
     pair_of{"Sensor", "Sensore"},
     pair_of{"Course", "Andamento"},
     pair_of{"Alarm", "Allarme"},
-    pair_of{"+ - set point   m mode   p preset   b boost   r refresh   q quit", "+ - temperatura   m modo   p situazione   b boost   r rileggi   q esci"},
+    pair_of{"+ - set point   m mode   p preset   b boost   r refresh   q quit",
+            "+ - temperatura   m modo   p situazione   b boost   r rileggi   q esci"},
     pair_of{"done", "fatto"},
     pair_of{"refused", "rifiutato"},
     pair_of{"no answer from the thermostat", "nessuna risposta dal termostato"},
@@ -108,8 +109,10 @@ constexpr std::array reasons{
     reason_row{"frost", {"Frost protection: the room is being warmed.", "Antigelo: la stanza viene scaldata."}},
     reason_row{"min_off", {"A short rest: the heating may not start again yet.", "Una breve pausa: il riscaldamento non può ancora ripartire."}},
     reason_row{"min_on", {"A little longer: the heating may not stop yet.", "Ancora un poco: il riscaldamento non può ancora fermarsi."}},
-    reason_row{"max_on", {"The heating was on for too long and was stopped.", "Il riscaldamento è rimasto acceso troppo a lungo ed è stato fermato."}},
-    reason_row{"sensor_stale", {"No recent measurement: gentle heat until the sensor is back.", "Nessuna misura recente: calore lieve finché il sensore non torna."}},
+    reason_row{"max_on",
+               {"The heating was on for too long and was stopped.", "Il riscaldamento è rimasto acceso troppo a lungo ed è stato fermato."}},
+    reason_row{"sensor_stale",
+               {"No recent measurement: gentle heat until the sensor is back.", "Nessuna misura recente: calore lieve finché il sensore non torna."}},
     reason_row{"sensor_fault", {"The sensor is broken: only as much heat as is safe.", "Il sensore è guasto: solo il calore che è sicuro."}},
     reason_row{"actuator_fault", {"The heating does not answer.", "Il riscaldamento non risponde."}},
     reason_row{"over_temperature", {"Too hot: the heating stays off.", "Troppo caldo: il riscaldamento resta spento."}},
@@ -126,7 +129,9 @@ language language_of(std::string_view lc_all, std::string_view lc_messages, std:
     return italian ? language::italian : language::english;
 }
 
-std::string_view say(language l, phrase p) noexcept { return phrases[static_cast<std::size_t>(p)].in(l); }
+std::string_view say(language l, phrase p) noexcept {
+    return phrases[static_cast<std::size_t>(p)].in(l);
+}
 
 std::string_view say_word(language l, std::string_view word) noexcept {
     for (const auto& row : words) {
@@ -146,6 +151,11 @@ std::string say_reason(language l, std::string_view action, std::string_view rea
     if (action == "cooling") return (italian ? "Raffrescamento verso " : "Cooling towards ") + target + ".";
     if (action == "off") return std::string(resting_off.in(l));
     return (italian ? "Il riscaldamento è fermo; la stanza resta intorno a " : "The heating rests; the room is held at ") + target + ".";
+}
+
+std::string say_command(language l, std::string_view command, std::string_view payload) {
+    const auto said = command == "setpoint" ? say_number(l, payload) : std::string(say_word(l, payload));
+    return std::string(say_word(l, command)) + " " + said;
 }
 
 std::string say_number(language l, std::string_view number) {

@@ -56,6 +56,9 @@ enum class phrase : std::uint8_t {
 /// Why the heating does what it does, in a sentence. `reason` and `action` are words of the contract; empty when they are not known.
 [[nodiscard]] std::string say_reason(language l, std::string_view action, std::string_view reason, std::string_view setpoint);
 
+/// "mode heat", "modo caldo"; "set point 21.5", "temperatura 21,5".
+[[nodiscard]] std::string say_command(language l, std::string_view command, std::string_view payload);
+
 /// "20,7" in Italian.
 [[nodiscard]] std::string say_number(language l, std::string_view number);
 
