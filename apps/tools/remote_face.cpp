@@ -60,6 +60,27 @@ private:
     monotonic look_again_ = never;
 };
 
+/// How long a command that ends by itself waits to hear of its thermostat.
+class patience {
+public:
+    explicit patience(monotonic now) : until_(now + broker_patience) {}
+    /// Why it is useless to wait any longer; empty: it is not.
+    [[nodiscard]] std::string exhausted(const home& h, monotonic now) {
+        if (h.link() == broker_link::away) return h.link_trouble();
+        if (h.link() == broker_link::connected && !connected_) {
+            connected_ = true;
+            until_ = now + thermostat_patience;
+        }
+        if (now < until_) return {};
+        return connected_ ? "nothing heard of a thermostat '" + h.uid() + "' on this broker" : "the broker does not answer";
+    }
+    [[nodiscard]] monotonic until() const { return until_; }
+
+private:
+    monotonic until_;
+    bool connected_ = false;
+};
+
 class screen_face final : public remote_face {
 public:
     explicit screen_face(remote::language l) : language_(l), screen_(std::getenv("NO_COLOR") == nullptr) {}
@@ -161,7 +182,7 @@ private:
 
 class json_face final : public remote_face {
 public:
-    json_face(bool once, monotonic now) : once_(once), give_up_at_(now + remote_patience) {}
+    json_face(bool once, monotonic now) : once_(once), patience_(now) {}
 
     std::optional<int> show(home& h, monotonic now) override {
         if (once_) return show_once(h, now);
@@ -178,7 +199,7 @@ public:
         return print_line(std::move(line)) ? std::nullopt : std::optional(0);  // whoever read it has enough
     }
     [[nodiscard]] monotonic next_deadline() const override {
-        if (once_) return std::min(still_.look_again(), give_up_at_);
+        if (once_) return std::min(still_.look_again(), patience_.until());
         return first_change_ ? std::min(last_change_ + json_gather, *first_change_ + json_patience) : never;
     }
     [[nodiscard]] std::string trouble() const override { return trouble_; }
@@ -187,13 +208,12 @@ private:
     std::optional<int> show_once(const home& h, monotonic now) {
         const bool complete = still_.reached(h, now) && h.online().has_value();
         if (complete) return print_line(json_line(h)) ? 0 : exit_trouble;
-        if (h.link() != broker_link::away && now < give_up_at_) return {};
-        trouble_ = h.link() == broker_link::connected ? "nothing heard of a thermostat '" + h.uid() + "' on this broker" : h.link_trouble();
-        return exit_trouble;
+        trouble_ = patience_.exhausted(h, now);
+        return trouble_.empty() ? std::nullopt : std::optional(exit_trouble);
     }
 
     bool once_;
-    monotonic give_up_at_;
+    patience patience_;
     stillness still_;
     std::uint64_t seen_ = 0;
     std::optional<monotonic> first_change_;
@@ -205,7 +225,7 @@ private:
 class command_face final : public remote_face {
 public:
     command_face(std::vector<std::pair<std::string, std::string>> commands, remote::language l, monotonic now)
-        : commands_(std::move(commands)), language_(l), give_up_at_(now + remote_patience) {}
+        : commands_(std::move(commands)), language_(l), patience_(now) {}
 
     std::optional<int> show(home& h, monotonic now) override {
         if (asked_ == 0 && !h.reachable()) return wait_for_thermostat(h, now);
@@ -222,17 +242,13 @@ public:
         ++asked_;
         return {};
     }
-    [[nodiscard]] monotonic next_deadline() const override { return asked_ == 0 ? give_up_at_ : never; }
+    [[nodiscard]] monotonic next_deadline() const override { return asked_ == 0 ? patience_.until() : never; }
     [[nodiscard]] std::string trouble() const override { return trouble_; }
 
 private:
     std::optional<int> wait_for_thermostat(const home& h, monotonic now) {
-        const bool hopeless = h.link() == broker_link::away || h.online() == false;
-        if (!hopeless && now < give_up_at_) return {};
-        trouble_ = h.link() == broker_link::away ? h.link_trouble()
-                   : h.online() == false         ? std::string(say(language_, remote::phrase::not_reachable))
-                                                 : "nothing heard of a thermostat '" + h.uid() + "' on this broker";
-        return exit_trouble;
+        trouble_ = h.online() == false ? std::string(say(language_, remote::phrase::not_reachable)) : patience_.exhausted(h, now);
+        return trouble_.empty() ? std::nullopt : std::optional(exit_trouble);
     }
     /// True when it was accepted.
     bool report(const remote::note& n) {
@@ -244,7 +260,7 @@ private:
 
     std::vector<std::pair<std::string, std::string>> commands_;
     remote::language language_;
-    monotonic give_up_at_;
+    patience patience_;
     std::size_t asked_ = 0;
     std::string trouble_;
 };

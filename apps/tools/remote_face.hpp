@@ -40,7 +40,9 @@ public:
 [[nodiscard]] std::unique_ptr<remote_face> make_command_face(std::vector<std::pair<std::string, std::string>> commands, remote::language language,
                                                              monotonic now);
 
-/// For a thermostat that does not show itself.
-inline constexpr duration remote_patience = std::chrono::seconds(10);
+/// With a broker that does not answer.
+inline constexpr duration broker_patience = std::chrono::seconds(10);
+/// With a thermostat of which the broker, once connected, knows nothing: what is retained comes at once.
+inline constexpr duration thermostat_patience = std::chrono::seconds(3);
 
 }  // namespace tepore::tools

@@ -84,6 +84,15 @@ void check_run(const layered& settings, mistakes& wrong) {
                             "; leave one of them out");
         }
     }
+    const auto& listen = settings.values.broker.listen;
+    const bool plain = std::any_of(listen.begin(), listen.end(), [](const auto& text) {
+        const auto at = net::parse_address(text);
+        return at && at->kind == net::transport::tcp;
+    });
+    if (settings.given("broker", "listen") && !plain && !settings.given("thermostat", "broker")) {
+        wrong.push_back(named(settings, "broker", "listen") +
+                        ": the thermostat needs a tcp listener, which may be on 127.0.0.1; or say in thermostat.broker how it is to connect");
+    }
     if (settings.given("broker", "users_file") && !settings.given("thermostat", "broker")) {
         wrong.push_back(named(settings, "broker", "users_file") +
                         ": the thermostat, too, must log in; give it a name of its own: "

@@ -150,8 +150,8 @@ std::vector<flag> flags_of(const command& c) {
 
 std::string help_text(const command& c) {
     return "tepore " + std::string(c.name) + " [FLAGS]\n" + std::string(c.summary) + "\n\n" + flags_help(flags_of(c)) +
-           "\nEvery setting can also be given in the configuration file and in the environment (TEPORE_SECTION_KEY).\n"
-           "All of them: docs/configuration.md\n";
+           "\nEvery setting can also be given in the configuration file and in the environment\n"
+           "(TEPORE_SECTION_KEY). All of them: docs/configuration.md\n";
 }
 
 surroundings process_surroundings() {

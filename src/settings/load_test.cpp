@@ -67,6 +67,8 @@ TEST_CASE("settings that do not go together are refused") {
     CHECK(told(broker_command(), {"--allow-anonymous-network", "--users-file", "users"}).find("leave one of them out") != std::string::npos);
     CHECK(told(broker_command(), {"--listen", "1883"}).find("the address \"1883\"") != std::string::npos);
     CHECK(told(broker_command(), {"--listen", "tcp://amy:secret@127.0.0.1"}).find("users_file") != std::string::npos);
+    CHECK(told(run_command(), {"--broker-listen", "ws://127.0.0.1:8080"}).find("tcp listener") != std::string::npos);
+    CHECK(told(run_command(), {"--broker-listen", "ws://127.0.0.1:8080", "--thermostat-broker", "ws://127.0.0.1:8080"}).empty());
     CHECK(told(run_command(), {"--broker-users-file", "users"}).find("thermostat.broker") != std::string::npos);
     CHECK(told(run_command(), {"--mqtt-port", "1", "--broker-listen", "tcp://127.0.0.1:1"}).find("leave one of them out") != std::string::npos);
     CHECK(told(thermostat_command(), {"--uid", "a/b"}).find("letters, digits") != std::string::npos);
