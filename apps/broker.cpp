@@ -7,6 +7,7 @@ namespace tepore::apps {
 int broker_command(std::span<const std::string> arguments) {
     const auto ready = prepare(settings::broker_command(), arguments);
     if (ready.exit) return *ready.exit;
+    if (const auto there = prepare_directory(ready.settings.broker.data); !there) return give_up(settings::exit_code::store, there.error().message);
     auto server = serve(ready.settings, *ready.log);
     if (!server) return give_up(settings::exit_code::bind, server.error().message);
     wait_for_end();

@@ -84,7 +84,7 @@ int passwd_command(std::span<const std::string> arguments) {
         if (flag == "--help") {
             std::printf(
                 "tepore passwd FILE NAME\n"
-                "Gives a user a password, or a new one. The password is asked for, or read as one line from standard input.\n\n%s",
+                "Gives a user a password, or a new one. It is asked for, or read as one line from standard input.\n\n%s",
                 settings::flags_help(passwd_flags()).c_str());
             return 0;
         }

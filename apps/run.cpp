@@ -38,6 +38,8 @@ int run_command(std::span<const std::string> arguments) {
     if (all.broker.data.empty()) all.broker.data = data + "/broker";
     if (all.thermostat.data.empty()) all.thermostat.data = data + "/thermostat";
 
+    if (const auto there = prepare_directory(all.broker.data); !there) return give_up(settings::exit_code::store, there.error().message);
+    if (const auto there = prepare_directory(all.thermostat.data); !there) return give_up(settings::exit_code::store, there.error().message);
     const auto server = serve(all, *ready.log);
     if (!server) return give_up(settings::exit_code::bind, server.error().message);
     const auto& listening = (*server)->addresses();
@@ -57,7 +59,10 @@ int run_command(std::span<const std::string> arguments) {
     result<void> ended;
     std::jthread heating([&](std::stop_token stop) {
         ended = thermostat::run_thermostat(options, stop, *ready.log);
-        if (!ended) give_up(settings::exit_code::other, "the thermostat ended: " + ended.error().message);
+        if (!ended) {
+            give_up(settings::exit_code::other, "the thermostat ended: " + ended.error().message);
+            ask_to_end();
+        }
     });
     wait_for_end();
     heating.request_stop();

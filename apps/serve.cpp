@@ -1,9 +1,5 @@
 #include "apps/serve.hpp"
 
-#include <unistd.h>
-#include <filesystem>
-#include <system_error>
-
 #include "remote/web/page.hpp"
 
 namespace tepore::apps {
@@ -19,17 +15,6 @@ std::optional<net::http_content> page_at(const net::http_request& request) {
                              .cache_control = file->immutable ? "public, max-age=31536000, immutable" : "no-cache",
                              .content_encoding = gzip ? "gzip" : "",
                              .content_security_policy = remote::page_content_security_policy};
-}
-
-/// Makes the directory when it is not there, and sees that something can be written in it.
-result<void> prepare_directory(const std::string& path) {
-    std::error_code trouble;
-    std::filesystem::create_directories(path, trouble);
-    if (trouble) return failure("cannot make the data directory '" + path + "': " + trouble.message());
-    if (!std::filesystem::is_directory(path, trouble)) return failure("the data directory '" + path + "' is not a directory");
-    if (::access(path.c_str(), W_OK | X_OK) != 0)
-        return failure("cannot write in the data directory '" + path + "': " + std::error_code(errno, std::generic_category()).message());
-    return {};
 }
 
 broker::limits limits_of(const settings::broker_settings& from) {
@@ -52,8 +37,6 @@ broker::limits limits_of(const settings::broker_settings& from) {
 }  // namespace
 
 result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from, log_sink& log) {
-    if (!from.broker.data.empty())
-        if (const auto ready = prepare_directory(from.broker.data); !ready) return std::unexpected(ready.error());
     broker::server_options options;
     options.workers = from.broker.workers;
     options.users_file = from.broker.users_file;

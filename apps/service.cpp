@@ -1,7 +1,13 @@
 #include "apps/service.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "settings/document.hpp"
 
@@ -54,6 +60,7 @@ prepared prepare(const settings::command& command, std::span<const std::string> 
             return out;
     }
     out.settings = loaded->layers.values;
+    out.own_flags = loaded->own_flags;
     out.log = &stderr_log(level_of(out.settings.log.level));
     const auto set = end_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -61,10 +68,24 @@ prepared prepare(const settings::command& command, std::span<const std::string> 
     return out;
 }
 
+result<void> prepare_directory(const std::string& path) {
+    if (path.empty()) return {};
+    std::error_code trouble;
+    std::filesystem::create_directories(path, trouble);
+    if (trouble) return failure("cannot make the data directory '" + path + "': " + trouble.message());
+    if (!std::filesystem::is_directory(path, trouble)) return failure("the data directory '" + path + "' is not a directory");
+    if (::access(path.c_str(), W_OK | X_OK) != 0) return failure("cannot write in the data directory '" + path + "': " + std::strerror(errno));
+    return {};
+}
+
 void wait_for_end() {
     const auto set = end_signals();
     int which = 0;
     sigwait(&set, &which);
+}
+
+void ask_to_end() {
+    ::kill(::getpid(), SIGTERM);
 }
 
 }  // namespace tepore::apps

@@ -4,14 +4,18 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
+#include "base/result.hpp"
 #include "settings/load.hpp"
 
 namespace tepore::apps {
 
 struct prepared {
     settings::all_settings settings;
+    std::vector<std::pair<std::string, std::string>> own_flags;  // of the command, no settings: long name and value
     log_sink* log = nullptr;
     std::optional<int> exit;  // the command is done already: help was shown, or the settings are wrong
 };
@@ -20,8 +24,13 @@ struct prepared {
 /// any thread starts.
 [[nodiscard]] prepared prepare(const settings::command& command, std::span<const std::string> arguments);
 
+/// Makes the directory when it is not there, and sees that something can be written in it. An empty path is none: nothing is kept.
+[[nodiscard]] result<void> prepare_directory(const std::string& path);
+
 /// Returns when the process is asked to end.
 void wait_for_end();
+/// Asks it, from any thread.
+void ask_to_end();
 
 /// Says why on standard error; returns the code.
 int give_up(settings::exit_code code, const std::string& why);

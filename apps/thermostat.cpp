@@ -28,10 +28,15 @@ thermostat::run_options options_of(const settings::thermostat_settings& from) {
 int thermostat_command(std::span<const std::string> arguments) {
     const auto ready = prepare(settings::thermostat_command(), arguments);
     if (ready.exit) return *ready.exit;
+    if (const auto there = prepare_directory(ready.settings.thermostat.data); !there)
+        return give_up(settings::exit_code::store, there.error().message);
     const auto options = options_of(ready.settings.thermostat);
     if (const auto usable = thermostat::check(options); !usable) return give_up(settings::exit_code::configuration, usable.error().message);
     result<void> ended;
-    std::jthread running([&](std::stop_token stop) { ended = thermostat::run_thermostat(options, stop, *ready.log); });
+    std::jthread running([&](std::stop_token stop) {
+        ended = thermostat::run_thermostat(options, stop, *ready.log);
+        if (!ended) ask_to_end();
+    });
     wait_for_end();
     running.request_stop();
     running.join();

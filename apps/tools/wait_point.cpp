@@ -51,7 +51,7 @@ woken_by wait_point::wait(std::optional<std::chrono::steady_clock::time_point> u
         if (ready == 0) return woken_by::timeout;
         if (watched[0].revents != 0) {
             signalfd_siginfo what{};
-            if (::read(signals_, &what, sizeof what) == sizeof what) return what.ssi_signo == SIGWINCH ? woken_by::news : woken_by::signal;
+            if (::read(signals_, &what, sizeof what) == sizeof what) return what.ssi_signo == SIGWINCH ? woken_by::resize : woken_by::signal;
         }
         if (watched[1].revents != 0) {
             std::uint64_t count = 0;

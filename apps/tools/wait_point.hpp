@@ -7,12 +7,12 @@
 
 namespace tepore::tools {
 
-enum class woken_by : unsigned char { news, signal, input, timeout };
+enum class woken_by : unsigned char { news, signal, resize, input, timeout };
 
 /// Threads: notify() from any; the rest from the thread that made it. Make it before other threads are started: they inherit the blocked signals.
 class wait_point {
 public:
-    /// SIGINT and SIGTERM (and with `on_resize` SIGWINCH, which counts as news) no longer interrupt; wait() tells of them.
+    /// SIGINT and SIGTERM (and with `on_resize` SIGWINCH) no longer interrupt; wait() tells of them.
     explicit wait_point(bool on_resize = false);
     /// The signals are as they were before.
     ~wait_point();

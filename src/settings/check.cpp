@@ -55,15 +55,25 @@ void check_listeners(const layered& settings, mistakes& wrong) {
     }
 }
 
-void check_thermostat(const layered& settings, mistakes& wrong) {
-    const auto& t = settings.values.thermostat;
-    const bool plain = std::all_of(t.uid.begin(), t.uid.end(), [](char c) {
+constexpr const char* plain_name_rule = "it must be 1 to 64 letters, digits, _ and -";
+
+bool is_plain_name(const std::string& name) {
+    return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     });
-    if (t.uid.empty() || t.uid.size() > 64 || !plain) {
-        wrong.push_back(named(settings, "thermostat", "uid") + ": it must be 1 to 64 letters, digits, _ and -");
-    }
+}
+
+void check_thermostat(const layered& settings, mistakes& wrong) {
+    const auto& t = settings.values.thermostat;
+    if (!is_plain_name(t.uid)) wrong.push_back(named(settings, "thermostat", "uid") + ": " + plain_name_rule);
     if (const auto at = net::parse_address(t.broker); !at) wrong.push_back(named(settings, "thermostat", "broker") + ": " + at.error().message);
+}
+
+void check_remote(const layered& settings, mistakes& wrong) {
+    const auto& r = settings.values.remote;
+    if (!is_plain_name(r.uid)) wrong.push_back(named(settings, "remote", "uid") + ": " + plain_name_rule);
+    if (!r.zone.empty() && !is_plain_name(r.zone)) wrong.push_back(named(settings, "remote", "zone") + ": " + plain_name_rule);
+    if (const auto at = net::parse_address(r.broker); !at) wrong.push_back(named(settings, "remote", "broker") + ": " + at.error().message);
 }
 
 /// What only matters where broker and thermostat share a process.
@@ -73,6 +83,15 @@ void check_run(const layered& settings, mistakes& wrong) {
             wrong.push_back(named(settings, "run", port) + ": has no meaning beside " + named(settings, "broker", "listen") +
                             "; leave one of them out");
         }
+    }
+    const auto& listen = settings.values.broker.listen;
+    const bool plain = std::any_of(listen.begin(), listen.end(), [](const auto& text) {
+        const auto at = net::parse_address(text);
+        return at && at->kind == net::transport::tcp;
+    });
+    if (settings.given("broker", "listen") && !plain && !settings.given("thermostat", "broker")) {
+        wrong.push_back(named(settings, "broker", "listen") +
+                        ": the thermostat needs a tcp listener, which may be on 127.0.0.1; or say in thermostat.broker how it is to connect");
     }
     if (settings.given("broker", "users_file") && !settings.given("thermostat", "broker")) {
         wrong.push_back(named(settings, "broker", "users_file") +
@@ -94,6 +113,10 @@ mistakes check(const command& c, layered& settings) {
     if (c.own_section == "run") {
         check_run(settings, wrong);
         complete_run(settings);
+    }
+    if (c.own_section == "remote") {
+        check_remote(settings, wrong);
+        return wrong;
     }
     if (c.own_section != "thermostat") check_listeners(settings, wrong);
     if (c.own_section != "broker") check_thermostat(settings, wrong);

@@ -43,7 +43,7 @@ void append_setting(std::string& out, const setting& s, const all_settings& defa
     out += "- allowed: " + allowed_values(s) + "\n";
     if (!s.example.empty()) out += "- example: " + code(std::string(s.key) + " = " + std::string(s.example)) + "\n";
     std::string flags;
-    for (const auto* c : {&broker_command(), &thermostat_command(), &run_command()}) {
+    for (const auto* c : {&broker_command(), &thermostat_command(), &run_command(), &remote_command()}) {
         const auto name = flag_name(*c, s);
         if (!name.empty()) flags += (flags.empty() ? "" : ", ") + code("tepore " + std::string(c->name) + " " + name);
     }

@@ -59,15 +59,19 @@ result<std::string> read_whole_file(const std::string& path) {
 
 struct flag_values {
     std::vector<given_flag> settings;
+    std::vector<std::pair<std::string, std::string>> own_flags;
     std::string config_file;
     tepore::settings::wish wish = tepore::settings::wish::start;
 };
 
-flag_values sort_flags(const std::vector<given_flag>& given) {
+flag_values sort_flags(const command& c, const std::vector<given_flag>& given) {
     flag_values out;
     for (const auto& one : given) {
         const auto name = long_name(*one.which);
-        if (name == "--config") {
+        const auto is_own = [&](const flag& f) { return long_name(f) == name; };
+        if (std::any_of(c.own_flags.begin(), c.own_flags.end(), is_own)) {
+            out.own_flags.emplace_back(name, one.value);
+        } else if (name == "--config") {
             out.config_file = one.value;
         } else if (name == "--help") {
             out.wish = wish::help;
@@ -100,6 +104,23 @@ const command& run_command() {
     return it;
 }
 
+const command& remote_command() {
+    static const command it{"remote",
+                            "A remote control in the terminal.",
+                            "remote",
+                            {},
+                            {
+                                {"--plain", "", "Plain lines instead of a screen: for screen readers", "What to do"},
+                                {"--json", "", "A line of JSON for each change", "What to do"},
+                                {"--once", "", "With --json: one line, and end", "What to do"},
+                                {"--set", "CELSIUS", "Set this temperature (21.5; also +0.5) and end", "What to do"},
+                                {"--mode", "MODE", "Set this mode (off, heat, auto) and end", "What to do"},
+                                {"--preset", "PRESET", "Choose this preset (none, comfort, eco, sleep, away) and end", "What to do"},
+                                {"--boost", "MINUTES", "Heat for so many minutes (or off) and end", "What to do"},
+                            }};
+    return it;
+}
+
 std::string flag_name(const command& c, const setting& s) {
     if (s.section == c.own_section || (c.own_section == "run" && s.short_in_run)) return "--" + dashed(s.key);
     const auto& others = c.other_sections;
@@ -118,6 +139,7 @@ std::vector<flag> flags_of(const command& c) {
         }
     };
     add_section(c.own_section);
+    out.insert(out.end(), c.own_flags.begin(), c.own_flags.end());
     for (const auto section : c.other_sections) add_section(section);
     out.push_back({"-c,--config", "FILE", "Configuration file (TOML); flags and environment win over it", "Other"});
     out.push_back({"--check-config", "", "Check all settings and end", "Other"});
@@ -128,8 +150,8 @@ std::vector<flag> flags_of(const command& c) {
 
 std::string help_text(const command& c) {
     return "tepore " + std::string(c.name) + " [FLAGS]\n" + std::string(c.summary) + "\n\n" + flags_help(flags_of(c)) +
-           "\nEvery setting can also be given in the configuration file and in the environment (TEPORE_SECTION_KEY).\n"
-           "All of them: docs/configuration.md\n";
+           "\nEvery setting can also be given in the configuration file and in the environment\n"
+           "(TEPORE_SECTION_KEY). All of them: docs/configuration.md\n";
 }
 
 surroundings process_surroundings() {
@@ -140,8 +162,8 @@ std::expected<loaded, trouble> load(const command& c, std::span<const std::strin
     const auto flags = flags_of(c);
     const auto given = parse_arguments(flags, arguments);
     if (!given) return std::unexpected(trouble{exit_code::usage, given.error().message});
-    auto sorted = sort_flags(*given);
-    loaded out{.wish = sorted.wish};
+    auto sorted = sort_flags(c, *given);
+    loaded out{.layers = {}, .own_flags = std::move(sorted.own_flags), .wish = sorted.wish};
     if (out.wish == wish::help) return out;
 
     mistakes wrong;

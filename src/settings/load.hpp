@@ -28,11 +28,13 @@ struct command {
     std::string_view summary;                      // one sentence
     std::string_view own_section;                  // its settings are flags without prefix: --listen
     std::vector<std::string_view> other_sections;  // with it: --tls-cert-file
+    std::vector<flag> own_flags;                   // flags that are no settings: what to do this once
 };
 
 [[nodiscard]] const command& broker_command();
 [[nodiscard]] const command& thermostat_command();
 [[nodiscard]] const command& run_command();
+[[nodiscard]] const command& remote_command();
 
 /// "--listen" for `tepore broker`, "--broker-listen" for `tepore run`. Empty: the command does not have the setting.
 [[nodiscard]] std::string flag_name(const command& c, const setting& s);
@@ -46,6 +48,7 @@ enum class wish { start, help, check_config, print_config };
 
 struct loaded {
     layered layers;
+    std::vector<std::pair<std::string, std::string>> own_flags;  // long name and value, in the order they were given
     tepore::settings::wish wish = tepore::settings::wish::start;
 };
 

@@ -67,6 +67,8 @@ TEST_CASE("settings that do not go together are refused") {
     CHECK(told(broker_command(), {"--allow-anonymous-network", "--users-file", "users"}).find("leave one of them out") != std::string::npos);
     CHECK(told(broker_command(), {"--listen", "1883"}).find("the address \"1883\"") != std::string::npos);
     CHECK(told(broker_command(), {"--listen", "tcp://amy:secret@127.0.0.1"}).find("users_file") != std::string::npos);
+    CHECK(told(run_command(), {"--broker-listen", "ws://127.0.0.1:8080"}).find("tcp listener") != std::string::npos);
+    CHECK(told(run_command(), {"--broker-listen", "ws://127.0.0.1:8080", "--thermostat-broker", "ws://127.0.0.1:8080"}).empty());
     CHECK(told(run_command(), {"--broker-users-file", "users"}).find("thermostat.broker") != std::string::npos);
     CHECK(told(run_command(), {"--mqtt-port", "1", "--broker-listen", "tcp://127.0.0.1:1"}).find("leave one of them out") != std::string::npos);
     CHECK(told(thermostat_command(), {"--uid", "a/b"}).find("letters, digits") != std::string::npos);
@@ -102,6 +104,15 @@ TEST_CASE("help and checks are wishes, and help needs nothing to be right") {
     const auto text = help_text(run_command());
     for (const char* expected : {"--mqtt-port", "--speed", "--broker-workers", "--config", "--log-level"})
         CHECK_MESSAGE(text.contains(expected), expected);
+}
+
+TEST_CASE("flags that are no settings come out in order") {
+    const std::vector<std::string> arguments{"--mode", "heat", "--uid", "home2", "--set", "21,5", "--json"};
+    const auto given = load(remote_command(), arguments, machine());
+    REQUIRE(given);
+    CHECK(given->layers.values.remote.uid == "home2");
+    CHECK(given->own_flags == std::vector<std::pair<std::string, std::string>>{{"--mode", "heat"}, {"--set", "21,5"}, {"--json", "true"}});
+    CHECK(told(remote_command(), {"--uid", "a/b"}).find("letters, digits") != std::string::npos);
 }
 
 TEST_CASE("what --print-config prints can be read again") {

@@ -68,6 +68,15 @@ struct run_settings {
     std::uint32_t http_port = 8080;
 };
 
+/// Of `tepore remote`.
+struct remote_settings {
+    std::string broker = "mqtt://127.0.0.1:1883";
+    std::string uid = "home1";
+    std::string zone;      // empty: the first one
+    std::string language;  // empty: the environment's
+    std::string ca_file;
+};
+
 struct log_settings {
     std::string level = "info";
 };
@@ -78,6 +87,7 @@ struct all_settings {
     http_settings http;
     thermostat_settings thermostat;
     run_settings run;
+    remote_settings remote;
     log_settings log;
 };
 

@@ -99,6 +99,17 @@ constexpr std::array rows{
     setting{TEPORE_ROW(run, http_port), .max = port_max,
             .help = "Port of the web page on 127.0.0.1, unless broker.listen is given; 0: a free one"},
 
+    setting{TEPORE_ROW(remote, broker), .example = "\"mqtts://user:password@host:8883\"",
+            .help = "The broker: mqtt, mqtts, ws or wss, with user and password where it wants them"},
+    setting{TEPORE_ROW(remote, uid),
+            .help = "Which thermostat: the first level of its topics"},
+    setting{TEPORE_ROW(remote, zone), .example = "\"bath\"",
+            .help = "Which of its zones; empty: the first one"},
+    setting{TEPORE_ROW(remote, language), .allowed = "|en|it",
+            .help = "English or Italian; empty: as LANG says"},
+    setting{TEPORE_ROW(remote, ca_file),
+            .help = "Authorities that may sign the broker's certificate, PEM; empty: the system's"},
+
     setting{TEPORE_ROW(log, level), .allowed = "debug|info|notice|warning|error", .reloadable = true,
             .help = "The least that is logged, to standard error"},
 };
@@ -112,6 +123,7 @@ constexpr std::array section_rows{
     section{"http", "The web remote control and MQTT over WebSocket, on the broker's ws and wss listeners."},
     section{"thermostat", "The thermostat: `tepore thermostat`, and inside `tepore run`."},
     section{"run", "`tepore run`: broker, web page and thermostat in one process."},
+    section{"remote", "`tepore remote`: a remote control in the terminal."},
     section{"log", "The log of every command."},
 };
 

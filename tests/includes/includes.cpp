@@ -19,8 +19,9 @@ std::vector<std::string> words(const std::string& text) {
     return {std::istream_iterator<std::string>(in), {}};
 }
 
-bool is_test(std::string_view path) {
-    return path.ends_with("_test.cpp");
+bool is_test(const law& law, std::string_view path) {
+    const auto name = path.substr(path.rfind('/') + 1);
+    return path.ends_with("_test.cpp") || std::find(law.test_headers.begin(), law.test_headers.end(), name) != law.test_headers.end();
 }
 
 /// "CLI/" matches every header below it, "mutex" only itself.
@@ -55,15 +56,15 @@ include_line parse_include(std::string_view line) {
 
 std::string judge(const law& law, const std::string& room, std::string_view path, const include_line& include) {
     const auto& header = include.header;
-    if (path.ends_with(".hpp") && !path.ends_with("_test.hpp") && names(law.heavy_headers, header)) return "<" + header + "> is expensive: include it in a .cpp file only";
-    if (law.pure.contains(room) && !is_test(path) &&
-        (names(law.impure_headers, header) || header.starts_with("sys/") || header.starts_with("netinet/"))) {
+    const bool test = is_test(law, path);
+    if (path.ends_with(".hpp") && !test && names(law.heavy_headers, header)) return "<" + header + "> is expensive: include it in a .cpp file only";
+    if (law.pure.contains(room) && !test && (names(law.impure_headers, header) || header.starts_with("sys/") || header.starts_with("netinet/"))) {
         return "<" + header + "> has no place in " + room + ", which is pure: bytes, events and time come in as arguments";
     }
     // What stands in <> and is not one of our rooms is the system's or a library's.
     const std::string target = room_of_header(header);
     if (!include.quoted && (target.empty() || !law.may_include.contains(target))) return {};
-    if (target == "support") return is_test(path) ? "" : "tests/support is for tests";
+    if (target == "support") return test ? "" : "tests/support is for tests";
     if (target.empty()) return "\"" + header + "\" names no room: write the path from src/, include/ or tests/";
     if (!law.may_include.contains(target)) return "\"" + header + "\": the room " + target + " is not in allowed.txt";
     if (target == room || law.may_include.at(room).contains(target)) return {};
@@ -89,6 +90,8 @@ law read_law(std::string_view text, std::vector<std::string>& bad_lines) {
             out.pure = {list.begin(), list.end()};
         } else if (name == "impure headers") {
             out.impure_headers = list;
+        } else if (name == "test headers") {
+            out.test_headers = list;
         } else if (name == "heavy headers") {
             out.heavy_headers = list;
         } else {

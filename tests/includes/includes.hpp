@@ -14,6 +14,7 @@ struct law {
     std::set<std::string, std::less<>> pure;
     std::vector<std::string> impure_headers;
     std::vector<std::string> heavy_headers;
+    std::vector<std::string> test_headers;  // file names
 };
 
 /// Reads allowed.txt. A line that is neither comment, empty nor `name: words` is returned in `bad_lines`.

@@ -82,6 +82,7 @@ TEST_CASE("pure rooms stay pure, expensive headers stay out of headers, paths st
     CHECK(verdict("src/protocol/wire_test.cpp", "#include <fstream>").empty());
     CHECK(verdict("src/settings/table.hpp", "#include <toml++/toml.h>").size() == 1);
     CHECK(verdict("src/settings/file.cpp", "#include <toml++/toml.h>").empty());
+    CHECK(verdict("src/thermostat/link/conversation.hpp", "#include <nlohmann/json.hpp>").empty());
     CHECK(verdict("src/net/tcp.cpp", "#include \"loop.hpp\"").size() == 1);
     CHECK(verdict("src/net/tcp.cpp", "#include \"support/conversation.hpp\"").size() == 1);
     CHECK(verdict("src/utils/strings.cpp", "").size() == 1);
