@@ -97,8 +97,9 @@ struct client_options {
     /// Messages accepted while offline or above the broker's receive maximum: both limits hold.
     std::size_t queue_messages_max = 10'000;
     std::size_t queue_bytes_max = 16u * 1024 * 1024;     // counts messages in flight too
-    std::uint16_t inflight_max = 100;                    // QoS 1/2 messages sent and not yet acknowledged; a 5.0 broker may ask for fewer, 3.1.1
-                                                         // brokers cut off (mosquitto: at some hundreds of QoS 2) what they will not hold
+    /// QoS 1/2 messages sent and not yet acknowledged. 0: with 5.0 what the broker says, up to 1,000; with 3.1.1, where it cannot say, 20. Brokers of
+    /// 3.1.1 that hold fewer than are sent cut the client off or lose messages: mosquitto holds 20 of QoS 2 unless configured otherwise.
+    std::uint16_t inflight_max = 0;
     /// A PINGREQ goes out when the connection was quiet for 3/4 of keep_alive; nothing heard for this long after it ends the connection.
     std::chrono::milliseconds ping_timeout{10'000};
     std::uint16_t receive_maximum = 100;                 // 5.0: told to the broker

@@ -21,7 +21,9 @@ constexpr auto stop_limit_max = 24h * 365;
 /// Completions may ask for more, which completes, and so on: so often within one turn, the rest in the next.
 constexpr int rounds_per_turn_max = 8;
 
-monotonic clock_now() { return std::chrono::steady_clock::now(); }
+monotonic clock_now() {
+    return std::chrono::steady_clock::now();
+}
 
 /// 22 characters of the set that every broker must accept [MQTT-3.1.3-5].
 std::string random_client_id() {
@@ -61,7 +63,9 @@ client::driver::driver(client_options options, client_handlers handlers)
       loop_(net::loop::create()),
       random_(std::random_device{}()) {}
 
-client::driver::~driver() { stop(2000ms); }
+client::driver::~driver() {
+    stop(2000ms);
+}
 
 std::optional<std::string> client::driver::start() {
     const std::scoped_lock joining(join_mutex_);
@@ -165,7 +169,8 @@ void client::driver::end() {
 void client::driver::dial() {
     reconnect_at_ = never;
     dialled_at_ = clock_now();
-    dialing_ = net::dial(loop(), *address_, {tls_of(options_), options_.connect_timeout}, [this](net::dial_result result) { dialled(std::move(result)); });
+    dialing_ =
+        net::dial(loop(), *address_, {tls_of(options_), options_.connect_timeout}, [this](net::dial_result result) { dialled(std::move(result)); });
 }
 
 void client::driver::dialled(net::dial_result result) {
@@ -291,10 +296,11 @@ void client::driver::arm_timer() {
     if (at == timer_at_) return;
     loop().cancel(std::exchange(timer_, 0));
     timer_at_ = at;
-    if (at != never) timer_ = loop().call_at(at, [this] {
-        timer_ = 0;
-        timer_at_ = never;
-    });
+    if (at != never)
+        timer_ = loop().call_at(at, [this] {
+            timer_ = 0;
+            timer_at_ = never;
+        });
 }
 
 client::driver::news client::driver::collect() {

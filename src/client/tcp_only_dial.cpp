@@ -44,6 +44,8 @@ std::unique_ptr<dialing> dial(loop& on, const address& to, const dial_options& o
     return std::make_unique<tcp_dialing>(on, to, options.timeout, std::move(on_result));
 }
 
-result<void> check(const client_tls_options&) { return failure("TLS is not there yet"); }
+result<void> check(const client_tls_options&) {
+    return failure("TLS is not there yet");
+}
 
 }  // namespace tepore::net
