@@ -113,6 +113,8 @@ struct connected_info {
 
 struct client_handlers {
     std::function<void(const connected_info&)> on_connected;
+    /// The broker answered CONNECT with no: its reason code (5.0) or return code (3.1.1). on_disconnected follows.
+    std::function<void(std::uint8_t code)> on_refused;
     /// `why` is in words; `again_in` tells when the next attempt is due (zero: none, the client was stopped).
     std::function<void(std::string_view why, std::chrono::milliseconds again_in)> on_disconnected;
     std::function<void(const message&)> on_message;

@@ -33,7 +33,7 @@ struct commons {
     explicit commons(unsigned shard_count, broker::limits l = {}) : limits(l), shards(shard_count), retained(l.retained), statistics(shard_count) {}
     const broker::limits limits;
     const unsigned shards;
-    bool authentication = false;  // CONNECT needs a verdict from the shell (users are configured)
+    bool authentication = false;  // users are configured: every CONNECT needs the shell's verdict
     subscription_tree subscriptions;
     retained_store retained;
     std::vector<broker::statistics> statistics;  // one for each shard

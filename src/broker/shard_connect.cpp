@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::uint32_t expiry_never_s = 0xffff'ffff;
 
-/// The protocol level of a CONNECT that could not be decoded, to answer it in its own language. 0 when it is not even that far.
-std::uint8_t level_of(const protocol::frame& f) noexcept {
-    if (f.body.size() < 2) return 0;
-    const std::size_t at = 2 + (std::size_t{f.body[0]} << 8 | f.body[1]);
-    return at < f.body.size() ? f.body[at] : 0;
-}
-
 }  // namespace
 
 bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
@@ -34,12 +27,11 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
 
     const auto p = protocol::decode_connect(f);
     if (!p) {
-        const auto level = level_of(f);
         if (p.error().code == reason::unsupported_protocol_version) {  // [MQTT-3.1.2-2]
             c.version = version::v3_1_1;  // nobody knows what a later version's client reads
             return refuse(c, return_code::unacceptable_protocol_version, p.error().code, p.error().what, now);
         }
-        if (level == 5) {
+        if (protocol::claimed_version(f) == version::v5) {
             c.version = version::v5;
             return refuse(c, return_code::accepted, p.error().code, p.error().what, now);
         }
@@ -60,10 +52,9 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
     if (p->properties.text(property_id::authentication_method))
         return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
     if (shared_.authentication && !c.verified) {
-        if (!p->user_name || !p->password)
-            return refuse(c, return_code::not_authorized, reason::not_authorized, "user name and password are required", now);
+        if (!p->user_name) return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
         c.state = connection_state::authenticating;
-        authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(*p->password))});
+        authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(p->password.value_or(byte_view{})))});
         touch(c);
         return true;
     }
@@ -157,7 +148,8 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
     auto& s = open_session(client_id, p.clean_start, present, now);
     c.session = &s;
     c.state = connection_state::established;
-    c.keep_alive_s = p.keep_alive_s;
+    // 0 is "never look": with a bound, that means the bound.
+    c.keep_alive_s = limits.keep_alive_max_s == 65'535 || (p.keep_alive_s != 0 && p.keep_alive_s <= limits.keep_alive_max_s) ? p.keep_alive_s : limits.keep_alive_max_s;
     restart_timer(c);
     c.inflight_max = limits.inflight_max;
     s.connection = &c;
@@ -181,6 +173,7 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
         properties.number(property_id::maximum_packet_size, limits.packet_bytes_max);
         properties.number(property_id::subscription_identifier_available, 0);
         properties.number(property_id::shared_subscription_available, 0);
+        if (c.keep_alive_s != p.keep_alive_s) properties.number(property_id::server_keep_alive, c.keep_alive_s);
         if (assigned) properties.text(property_id::assigned_client_identifier, client_id);
     } else {
         expiry_s = std::min(expiry_s, limits.session_expiry_max_s);

@@ -327,6 +327,9 @@ void client::driver::deliver(news told) {
             connected_at_ = clock_now();
             if (handlers_.on_connected) handlers_.on_connected(e.info);
         },
+        [&](const mqtt_client::connection_refused& e) {
+            if (handlers_.on_refused) handlers_.on_refused(e.code);
+        },
         [&](const mqtt_client::disconnected& e) {
             connected_ = false;
             connection_lost(e.why);

@@ -28,7 +28,8 @@ struct peer::state {
 };
 
 struct broker_room::impl {
-    explicit impl(const room_options& options) : shared(options.shards, limits_of(options)) {
+    explicit impl(const room_options& options) : shared(options.shards, limits_of(options)), users(options.users) {
+        shared.authentication = !users.empty();
         for (unsigned i = 0; i < options.shards; ++i) shards.push_back(std::make_unique<broker::shard>(i, shared, store, silent_log()));
         for (auto& s : shards) s->start(now);
         settle();
@@ -49,6 +50,11 @@ struct broker_room::impl {
             busy = false;
             for (auto& s : shards) {
                 busy |= look_after(*s);
+                for (const auto& r : std::exchange(s->authentication_requests(), {})) {
+                    const auto known = users.find(r.user_name);
+                    s->authenticated(*r.connection, known != users.end() && known->second == r.password, now);
+                    busy = true;
+                }
                 for (unsigned to = 0; to < shards.size(); ++to) {
                     if (s->outgoing(to).empty()) continue;
                     const auto batch = std::exchange(s->outgoing(to), {});
@@ -90,6 +96,7 @@ struct broker_room::impl {
     }
 
     broker::commons shared;
+    std::map<std::string, std::string> users;
     broker::memory_store store;
     std::vector<std::unique_ptr<broker::shard>> shards;
     std::vector<std::shared_ptr<peer::state>> peers;

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -107,6 +108,7 @@ struct room_options {
     std::uint16_t receive_maximum = 100;         // towards the broker
     std::size_t queue_messages_max = 1000;
     std::size_t queue_bytes_max = 1024 * 1024;
+    std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
 };
 
 class broker_room {

@@ -1,0 +1,75 @@
+#include "apps/serve.hpp"
+
+#include <unistd.h>
+#include <filesystem>
+#include <system_error>
+
+#include "remote/web/page.hpp"
+
+namespace tepore::apps {
+namespace {
+
+std::optional<net::http_content> page_at(const net::http_request& request) {
+    const auto* file = remote::find_page_file(request.path);
+    if (file == nullptr) return std::nullopt;
+    const bool gzip = !file->gzip.empty() && request.field("accept-encoding").value_or("").find("gzip") != std::string_view::npos;
+    return net::http_content{.body = gzip ? file->gzip : file->bytes,
+                             .content_type = file->content_type,
+                             .etag = gzip ? std::string_view{} : file->etag,
+                             .cache_control = file->immutable ? "public, max-age=31536000, immutable" : "no-cache",
+                             .content_encoding = gzip ? "gzip" : "",
+                             .content_security_policy = remote::page_content_security_policy};
+}
+
+/// Makes the directory when it is not there, and sees that something can be written in it.
+result<void> prepare_directory(const std::string& path) {
+    std::error_code trouble;
+    std::filesystem::create_directories(path, trouble);
+    if (trouble) return failure("cannot make the data directory '" + path + "': " + trouble.message());
+    if (!std::filesystem::is_directory(path, trouble)) return failure("the data directory '" + path + "' is not a directory");
+    if (::access(path.c_str(), W_OK | X_OK) != 0)
+        return failure("cannot write in the data directory '" + path + "': " + std::error_code(errno, std::generic_category()).message());
+    return {};
+}
+
+broker::limits limits_of(const settings::broker_settings& from) {
+    broker::limits l;
+    l.packet_bytes_max = from.packet_bytes_max;
+    l.receive_maximum = static_cast<std::uint16_t>(from.receive_maximum);
+    l.inflight_max = static_cast<std::uint16_t>(from.inflight_max);
+    l.queue_messages_max = from.queue_messages_max;
+    l.queue_bytes_max = from.queue_bytes_max;
+    l.connections_max = from.connections_max;
+    l.retained = {.messages_max = from.retained_messages_max, .bytes_max = from.retained_bytes_max};
+    l.connect_timeout = std::chrono::seconds(from.connect_timeout_s);
+    l.sessions_max = from.sessions_max;
+    l.subscriptions_per_session_max = from.subscriptions_per_session_max;
+    l.session_expiry_max_s = from.session_expiry_max_s;
+    l.sys_interval = std::chrono::seconds(from.sys_interval_s);
+    return l;
+}
+
+}  // namespace
+
+result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from, log_sink& log) {
+    if (!from.broker.data.empty())
+        if (const auto ready = prepare_directory(from.broker.data); !ready) return std::unexpected(ready.error());
+    broker::server_options options;
+    options.workers = from.broker.workers;
+    options.users_file = from.broker.users_file;
+    options.limits = limits_of(from.broker);
+    for (const auto& text : from.broker.listen) {
+        net::listen_spec spec;
+        auto at = net::parse_address(text);
+        if (!at) return std::unexpected(at.error());
+        spec.at = std::move(*at);
+        spec.tls = {from.tls.cert_file, from.tls.key_file, from.tls.ca_file, !from.tls.ca_file.empty()};
+        if (from.http.page) spec.pages = page_at;
+        spec.origins_allowed = from.http.origins;
+        spec.log = &log;
+        options.listeners.push_back(std::move(spec));
+    }
+    return broker::server::start(options, log);
+}
+
+}  // namespace tepore::apps
