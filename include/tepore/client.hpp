@@ -148,6 +148,9 @@ public:
     /// Acknowledgements of what is sent wait as well. For receivers with a bounded place to put messages.
     void pause_messages(bool paused);
 
+    /// Runs `task` on the client's thread after `delay`; never when the client is stopped (or was not started) before.
+    void call_after(std::chrono::milliseconds delay, std::function<void()> task);
+
 private:
     class driver;
     std::unique_ptr<driver> driver_;

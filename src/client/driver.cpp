@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 /// A stream that does not get rid of its last bytes is cut off after this.
 constexpr auto goodbye_patience = 1s;
 
-/// Keeps the sum of a clock and a limit within what a clock can tell.
-constexpr auto stop_limit_max = 24h * 365;
+/// Keeps the sum of a clock and a user's limit within what a clock can tell.
+constexpr auto limit_max = 24h * 365;
 
 /// Completions may ask for more, which completes, and so on: so often within one turn, the rest in the next.
 constexpr int rounds_per_turn_max = 8;
@@ -88,7 +88,7 @@ bool client::driver::stop(std::chrono::milliseconds limit) {
     if (thread_.joinable()) {
         {
             const std::scoped_lock lock(mutex_);
-            stop_at_ = clock_now() + std::clamp<std::chrono::milliseconds>(limit, 0ms, stop_limit_max);
+            stop_at_ = clock_now() + std::clamp<std::chrono::milliseconds>(limit, 0ms, limit_max);
         }
         wake();
         thread_.join();
@@ -133,6 +133,13 @@ void client::driver::pause(bool paused) {
         engine_.pause(paused, clock_now());
     }
     wake();
+}
+
+void client::driver::call_after(std::chrono::milliseconds delay, std::function<void()> task) {
+    if (!loop_) return;
+    loop().post([this, at = clock_now() + std::clamp<std::chrono::milliseconds>(delay, 0ms, limit_max), task = std::move(task)]() mutable {
+        loop().call_at(at, std::move(task));
+    });
 }
 
 void client::driver::wake() {

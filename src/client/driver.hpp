@@ -40,6 +40,7 @@ public:
     void subscribe(std::vector<subscription> filters, completion done);
     void unsubscribe(std::vector<std::string> filters, completion done);
     void pause(bool paused);
+    void call_after(std::chrono::milliseconds delay, std::function<void()> task);
     [[nodiscard]] bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
 
 private:
