@@ -26,8 +26,8 @@ class sync_client {
 public:
     using milliseconds = std::chrono::milliseconds;
 
-    /// Received messages that wait for receive(). Above this nothing more is read from the broker, which then keeps them. (What one read brought, at most
-    /// 256 KiB, is kept above it.)
+    /// Received messages that wait for receive(). Above this nothing more is read from the broker, which then keeps them. (What one read brought, at
+    /// most 256 KiB, is kept above it.)
     static constexpr std::size_t inbox_messages_max = 1000;
 
     explicit sync_client(client_options options);
@@ -35,11 +35,12 @@ public:
     sync_client(const sync_client&) = delete;
     sync_client& operator=(const sync_client&) = delete;
 
-    /// Waits until connected. Refused: unusable options, or the broker's no to CONNECT (`code`). Expired: not within `limit`; `text` tells the latest reason.
-    /// In the background it goes on trying in any case, except with unusable options.
+    /// Waits until connected. Refused: unusable options, or the broker's no to CONNECT (`code`). Expired: not within `limit`; `text` tells the latest
+    /// reason. In the background it goes on trying in any case, except with unusable options.
     operation_result connect(milliseconds limit = std::chrono::seconds(10));
     operation_result publish(message m, milliseconds limit = std::chrono::seconds(10));
-    operation_result publish(std::string topic, std::string payload, mqtt_qos qos = mqtt_qos::at_least_once, milliseconds limit = std::chrono::seconds(10));
+    operation_result publish(std::string topic, std::string payload, mqtt_qos qos = mqtt_qos::at_least_once,
+                             milliseconds limit = std::chrono::seconds(10));
     operation_result subscribe(std::vector<subscription> filters, milliseconds limit = std::chrono::seconds(10));
     operation_result subscribe(std::string filter, mqtt_qos qos = mqtt_qos::at_least_once, milliseconds limit = std::chrono::seconds(10));
     operation_result unsubscribe(std::vector<std::string> filters, milliseconds limit = std::chrono::seconds(10));

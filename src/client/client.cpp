@@ -30,6 +30,8 @@ bool client::connected() const noexcept {
 void client::pause_messages(bool paused) {
     driver_->pause(paused);
 }
-void client::call_after(std::chrono::milliseconds delay, std::function<void()> task) { driver_->call_after(delay, std::move(task)); }
+void client::call_after(std::chrono::milliseconds delay, std::function<void()> task) {
+    driver_->call_after(delay, std::move(task));
+}
 
 }  // namespace tepore

@@ -55,11 +55,6 @@ void inbox::give_up(const std::shared_ptr<waiter>& w) {
     w->ready();
 }
 
-void inbox::forget(const std::shared_ptr<waiter>& w) {
-    const std::scoped_lock lock(mutex_);
-    std::erase(waiters_, w);
-}
-
 std::optional<message> inbox::pop() {
     if (messages_.empty()) return {};
     std::optional<message> oldest(std::move(messages_.front()));

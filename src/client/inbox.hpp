@@ -34,8 +34,6 @@ public:
     [[nodiscard]] bool take_or_wait(const std::shared_ptr<waiter>& w);
     /// Ends the wait of `w`, if it still waits, and calls `ready`.
     void give_up(const std::shared_ptr<waiter>& w);
-    /// Ends it without a call.
-    void forget(const std::shared_ptr<waiter>& w);
 
 private:
     [[nodiscard]] std::optional<message> pop();

@@ -1,5 +1,6 @@
 #include "tepore/sync_client.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
@@ -8,6 +9,11 @@
 
 namespace tepore {
 namespace {
+
+/// Keeps the sum of a clock and a user's limit within what a clock can tell.
+std::chrono::milliseconds bounded(std::chrono::milliseconds limit) {
+    return std::min<std::chrono::milliseconds>(limit, std::chrono::hours(24 * 365));
+}
 
 /// One answer that a thread waits for. Shared with the completion, which may come after the wait is over.
 class answer {
@@ -19,7 +25,7 @@ public:
     }
     [[nodiscard]] operation_result wait(std::chrono::milliseconds limit) {
         std::unique_lock lock(mutex_);
-        if (told_.wait_for(lock, limit, [&] { return result_.has_value(); })) return *result_;
+        if (told_.wait_for(lock, bounded(limit), [&] { return result_.has_value(); })) return *result_;
         return {outcome::unknown, 0, {}, "no answer within " + std::to_string(limit.count()) + " ms; it goes on in the background"};
     }
 
@@ -45,10 +51,10 @@ public:
             started_ = true;
         }
         const auto refusals_before = refusals_;
-        changed_.wait_for(lock, limit, [&] { return client_.connected() || refusals_ != refusals_before || stopped_; });
+        changed_.wait_for(lock, bounded(limit), [&] { return client_.connected() || refusals_ != refusals_before || stopped_; });
         if (client_.connected()) return {outcome::acknowledged, 0, {}, {}};
         if (stopped_) return {outcome::cancelled, 0, {}, "the client was stopped"};
-        if (refusals_ != refusals_before) return {outcome::refused, refusal_code_, {}, "the broker refused the connection"};
+        if (refusals_ != refusals_before) return {outcome::refused, *refusal_code_, {}, why_};
         const auto latest = why_.empty() ? std::string("no answer yet") : why_;
         return {outcome::expired, 0, {}, "not connected within " + std::to_string(limit.count()) + " ms: " + latest};
     }
@@ -76,14 +82,14 @@ private:
     client_handlers handlers() {
         client_handlers h;
         h.on_message = [this](const message& m) { inbox_.put(m); };
-        h.on_connected = [this](const connected_info&) { note([] {}); };
-        h.on_refused = [this](std::uint8_t code) {
+        h.on_connected = [this](const connected_info&) { note([&] { refusal_code_.reset(); }); };
+        h.on_refused = [this](std::uint8_t code) { note([&] { refusal_code_ = code; }); };
+        h.on_disconnected = [this](std::string_view why, std::chrono::milliseconds) {
             note([&] {
-                refusal_code_ = code;
-                ++refusals_;
+                why_ = why;
+                if (refusal_code_) ++refusals_;
             });
         };
-        h.on_disconnected = [this](std::string_view why, std::chrono::milliseconds) { note([&] { why_ = why; }); };
         return h;
     }
     template <class Change>
@@ -98,7 +104,7 @@ private:
     bool started_ = false;
     bool stopped_ = false;
     std::string why_;
-    std::uint8_t refusal_code_ = 0;
+    std::optional<std::uint8_t> refusal_code_;  // of the latest attempt that was answered with no
     unsigned refusals_ = 0;
     tepore::client client_;
     mqtt_client::inbox inbox_;
@@ -107,7 +113,9 @@ private:
 sync_client::sync_client(client_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
 sync_client::~sync_client() = default;
 
-operation_result sync_client::connect(milliseconds limit) { return impl_->connect(limit); }
+operation_result sync_client::connect(milliseconds limit) {
+    return impl_->connect(limit);
+}
 
 operation_result sync_client::publish(message m, milliseconds limit) {
     return impl_->ask(limit, [&](completion done) { impl_->client().publish(std::move(m), std::move(done)); });
@@ -136,8 +144,14 @@ operation_result sync_client::unsubscribe(std::vector<std::string> filters, mill
     return impl_->ask(limit, [&](completion done) { impl_->client().unsubscribe(std::move(filters), std::move(done)); });
 }
 
-std::optional<message> sync_client::receive(milliseconds limit) { return impl_->inbox().take(limit); }
-bool sync_client::stop(milliseconds limit) { return impl_->stop(limit); }
-bool sync_client::connected() const noexcept { return impl_->client().connected(); }
+std::optional<message> sync_client::receive(milliseconds limit) {
+    return impl_->inbox().take(bounded(limit));
+}
+bool sync_client::stop(milliseconds limit) {
+    return impl_->stop(limit);
+}
+bool sync_client::connected() const noexcept {
+    return impl_->client().connected();
+}
 
 }  // namespace tepore

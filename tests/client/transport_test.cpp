@@ -140,7 +140,8 @@ TEST_CASE("a broker that cannot prove who it is, and a client that cannot") {
 
 TEST_CASE("user and password: from the address, over it, and wrong") {
     const auto passwords = std::filesystem::temp_directory_path() / ("tepore_passwords_" + std::to_string(::getpid()));
-    REQUIRE(std::system(("/usr/bin/mosquitto_passwd -b -c " + passwords.string() + " amy 'p@ss word' && chmod 600 " + passwords.string()).c_str()) == 0);
+    REQUIRE(std::system(("/usr/bin/mosquitto_passwd -b -c " + passwords.string() + " amy 'p@ss word' && chmod 600 " + passwords.string()).c_str()) ==
+            0);
     mosquitto broker({"allow_anonymous false", "password_file " + passwords.string()});
     const auto with_user = [&](const std::string& user) { return "mqtt://" + user + "@127.0.0.1:" + std::to_string(broker.port()); };
     for (const auto v : {mqtt_version::v3_1_1, mqtt_version::v5}) {
