@@ -37,16 +37,16 @@ struct message {
     std::string payload;  // any bytes
     mqtt_qos qos = mqtt_qos::at_most_once;
     bool retain = false;
-    bool dup = false;     // received messages only
+    bool dup = false;  // received messages only
     message_properties properties;
 };
 
 struct subscription {
     std::string filter;
     mqtt_qos qos = mqtt_qos::at_most_once;
-    bool no_local = false;              // 5.0
-    bool retain_as_published = false;   // 5.0
-    std::uint8_t retain_handling = 0;   // 5.0: 0 send, 1 send if new, 2 do not send
+    bool no_local = false;             // 5.0
+    bool retain_as_published = false;  // 5.0
+    std::uint8_t retain_handling = 0;  // 5.0: 0 send, 1 send if new, 2 do not send
 };
 
 /// What became of an operation.
@@ -69,8 +69,8 @@ struct operation_result {
 using completion = std::function<void(const operation_result&)>;
 
 struct tls_options {
-    std::string ca_file;      // PEM; empty: the system's store
-    std::string cert_file;    // PEM client certificate, with key_file
+    std::string ca_file;    // PEM; empty: the system's store
+    std::string cert_file;  // PEM client certificate, with key_file
     std::string key_file;
     bool verify_peer = true;  // false is for experiments only
     std::string server_name;  // empty: the host of the address
@@ -96,9 +96,10 @@ struct client_options {
     std::chrono::milliseconds reconnect_max{60'000};
     /// Messages accepted while offline or above the broker's receive maximum: both limits hold.
     std::size_t queue_messages_max = 10'000;
-    std::size_t queue_bytes_max = 16u * 1024 * 1024;     // counts messages in flight too
-    std::uint16_t inflight_max = 100;                    // QoS 1/2 messages sent and not yet acknowledged; a 5.0 broker may ask for fewer, 3.1.1
-                                                         // brokers cut off (mosquitto: at some hundreds of QoS 2) what they will not hold
+    std::size_t queue_bytes_max = 16u * 1024 * 1024;  // counts messages in flight too
+    /// QoS 1/2 messages sent and not yet acknowledged. 0: with 5.0 what the broker says, up to 1,000; with 3.1.1, where it cannot say, 20. Brokers of
+    /// 3.1.1 that hold fewer than are sent cut the client off or lose messages: mosquitto holds 20 of QoS 2 unless configured otherwise.
+    std::uint16_t inflight_max = 0;
     /// A PINGREQ goes out when the connection was quiet for 3/4 of keep_alive; nothing heard for this long after it ends the connection.
     std::chrono::milliseconds ping_timeout{10'000};
     std::uint16_t receive_maximum = 100;                 // 5.0: told to the broker
@@ -129,7 +130,8 @@ public:
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
-    /// Begins to connect, and reconnects until stop(). Returns an error text for unusable options (bad address, missing certificate file), else nothing.
+    /// Begins to connect, and reconnects until stop(). Returns an error text for unusable options (bad address, missing certificate file), else
+    /// nothing.
     [[nodiscard]] std::optional<std::string> start();
     /// Sends what is queued if it can, DISCONNECTs, ends the thread; all within `limit`. Operations left over complete as cancelled or unknown.
     /// True when everything queued was sent and acknowledged. Not from a handler.
@@ -146,6 +148,9 @@ public:
     /// While paused nothing is read from the network, so that the broker keeps what would come; messages already read (at most 256 KiB) still arrive.
     /// Acknowledgements of what is sent wait as well. For receivers with a bounded place to put messages.
     void pause_messages(bool paused);
+
+    /// Runs `task` on the client's thread after `delay`; never when the client is stopped (or was not started) before.
+    void call_after(std::chrono::milliseconds delay, std::function<void()> task);
 
 private:
     class driver;

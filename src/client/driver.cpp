@@ -15,13 +15,15 @@ using namespace std::chrono_literals;
 /// A stream that does not get rid of its last bytes is cut off after this.
 constexpr auto goodbye_patience = 1s;
 
-/// Keeps the sum of a clock and a limit within what a clock can tell.
-constexpr auto stop_limit_max = 24h * 365;
+/// Keeps the sum of a clock and a user's limit within what a clock can tell.
+constexpr auto limit_max = 24h * 365;
 
 /// Completions may ask for more, which completes, and so on: so often within one turn, the rest in the next.
 constexpr int rounds_per_turn_max = 8;
 
-monotonic clock_now() { return std::chrono::steady_clock::now(); }
+monotonic clock_now() {
+    return std::chrono::steady_clock::now();
+}
 
 /// 22 characters of the set that every broker must accept [MQTT-3.1.3-5].
 std::string random_client_id() {
@@ -61,7 +63,9 @@ client::driver::driver(client_options options, client_handlers handlers)
       loop_(net::loop::create()),
       random_(std::random_device{}()) {}
 
-client::driver::~driver() { stop(2000ms); }
+client::driver::~driver() {
+    stop(2000ms);
+}
 
 std::optional<std::string> client::driver::start() {
     const std::scoped_lock joining(join_mutex_);
@@ -84,7 +88,7 @@ bool client::driver::stop(std::chrono::milliseconds limit) {
     if (thread_.joinable()) {
         {
             const std::scoped_lock lock(mutex_);
-            stop_at_ = clock_now() + std::clamp<std::chrono::milliseconds>(limit, 0ms, stop_limit_max);
+            stop_at_ = clock_now() + std::clamp<std::chrono::milliseconds>(limit, 0ms, limit_max);
         }
         wake();
         thread_.join();
@@ -131,6 +135,13 @@ void client::driver::pause(bool paused) {
     wake();
 }
 
+void client::driver::call_after(std::chrono::milliseconds delay, std::function<void()> task) {
+    if (!loop_) return;
+    loop().post([this, at = clock_now() + std::clamp<std::chrono::milliseconds>(delay, 0ms, limit_max), task = std::move(task)]() mutable {
+        loop().call_at(at, std::move(task));
+    });
+}
+
 void client::driver::wake() {
     // On the loop's own thread the end of the turn is still to come.
     if (loop_ && !on_loop_thread()) loop().wake();
@@ -165,7 +176,8 @@ void client::driver::end() {
 void client::driver::dial() {
     reconnect_at_ = never;
     dialled_at_ = clock_now();
-    dialing_ = net::dial(loop(), *address_, {tls_of(options_), options_.connect_timeout}, [this](net::dial_result result) { dialled(std::move(result)); });
+    dialing_ =
+        net::dial(loop(), *address_, {tls_of(options_), options_.connect_timeout}, [this](net::dial_result result) { dialled(std::move(result)); });
 }
 
 void client::driver::dialled(net::dial_result result) {
@@ -291,10 +303,11 @@ void client::driver::arm_timer() {
     if (at == timer_at_) return;
     loop().cancel(std::exchange(timer_, 0));
     timer_at_ = at;
-    if (at != never) timer_ = loop().call_at(at, [this] {
-        timer_ = 0;
-        timer_at_ = never;
-    });
+    if (at != never)
+        timer_ = loop().call_at(at, [this] {
+            timer_ = 0;
+            timer_at_ = never;
+        });
 }
 
 client::driver::news client::driver::collect() {

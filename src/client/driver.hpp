@@ -1,9 +1,9 @@
 // The engine's shell: one thread with an event loop that dials, feeds the engine, and delivers what it tells.
 //
-// Threads and the one lock. Any thread may ask for operations; they go straight into the engine under mutex_, so that the bounds of its queue are exact and
-// the answer to "is there room" is known at once. The loop's thread does everything else. User code runs on the loop's thread with no lock held: events are
-// collected under the lock, the lock is left, then they are delivered. Nothing below ever takes a second lock while it holds mutex_, except the loop's own for
-// waking, which calls nobody.
+// Threads and the one lock. Any thread may ask for operations; they go straight into the engine under mutex_, so that the bounds of its queue are
+// exact and the answer to "is there room" is known at once. The loop's thread does everything else. User code runs on the loop's thread with no lock
+// held: events are collected under the lock, the lock is left, then they are delivered. Nothing below ever takes a second lock while it holds mutex_,
+// except the loop's own for waking, which calls nobody.
 //
 // The order of one turn: bytes in -> engine -> deliver -> (end of turn) send. An acknowledgement therefore leaves only after the handler has seen its
 // message.
@@ -40,6 +40,7 @@ public:
     void subscribe(std::vector<subscription> filters, completion done);
     void unsubscribe(std::vector<std::string> filters, completion done);
     void pause(bool paused);
+    void call_after(std::chrono::milliseconds delay, std::function<void()> task);
     [[nodiscard]] bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
 
 private:
@@ -84,9 +85,9 @@ private:
     std::mutex mutex_;  // guards the following
     mqtt_client::engine engine_;
     std::unordered_map<mqtt_client::operation_id, completion> completions_;
-    bool ended_ = false;          // the engine has given up: whoever asks now is told at once
-    monotonic stop_at_ = never;   // not never: stop() was called
-    bool all_done_ = false;       // everything asked for was sent and answered before the goodbye
+    bool ended_ = false;         // the engine has given up: whoever asks now is told at once
+    monotonic stop_at_ = never;  // not never: stop() was called
+    bool all_done_ = false;      // everything asked for was sent and answered before the goodbye
 
     std::atomic<bool> connected_{false};
     std::mutex join_mutex_;  // two threads may call stop()

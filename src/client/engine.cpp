@@ -25,8 +25,7 @@ constexpr std::size_t tail_keep_bytes = 64 * 1024;
 
 }  // namespace
 
-engine::engine(client_options options)
-    : options_(std::move(options)), outgoing_(options_, window_), requests_(window_, outgoing_), incoming_(options_.receive_maximum) {
+engine::engine(client_options options) : options_(std::move(options)), outgoing_(options_, window_), requests_(window_, outgoing_) {
     link_.version = wire_version(options_.version);
 }
 

@@ -203,6 +203,17 @@ TEST_CASE("at most inflight_max messages wait for their acknowledgement") {
     CHECK(as_text(talk.expect<protocol::publish>().payload) == "3");
 }
 
+TEST_CASE("without a choice of inflight_max: 20 in 3.1.1, where the broker cannot ask for fewer; up to 1,000 in 5.0") {
+    for (const auto v : {mqtt_version::v3_1_1, mqtt_version::v5}) {
+        conversation talk(amy(v));
+        talk.connect();
+        for (int i = 0; i < 2000; ++i) talk.publish("a", "", at_least_once);
+        int sent = 0;
+        for (; !talk.silent(); ++sent) (void)talk.expect<protocol::publish>();
+        CHECK(sent == (v == mqtt_version::v5 ? 1000 : 20));
+    }
+}
+
 TEST_CASE("a network that takes nothing leaves messages in the queue") {
     conversation talk;
     talk.connect();

@@ -201,20 +201,17 @@ TEST_CASE("[MQTT5-3.3.2-7] aliases do not outlive the connection") {
     talk.expect_close();
 }
 
-TEST_CASE("more unreleased QoS 2 messages than our receive maximum end a 5.0 connection") {
+TEST_CASE("more unreleased QoS 2 messages than our receive maximum are taken: mosquitto sends them when it resumes a session") {
     auto options = amy(mqtt_version::v5);
     options.receive_maximum = 2;
     conversation talk(options);
     talk.connect();
-    for (const auto id : std::initializer_list<packet_id>{1, 2}) {
+    for (packet_id id = 1; id <= 5; ++id) {
         talk.broker_publishes("a", "", qos::exactly_once, id);
-        (void)talk.expect_ack(packet_type::pubrec);
+        CHECK(talk.expect_ack(packet_type::pubrec).id == id);
     }
-    talk.broker_publishes("a", "", qos::exactly_once, 1, true);  // a repetition counts once
-    (void)talk.expect_ack(packet_type::pubrec);
-    talk.broker_publishes("a", "", qos::exactly_once, 3);
-    CHECK(talk.expect<protocol::disconnect>().code == reason::receive_maximum_exceeded);
-    talk.expect_close();
+    CHECK(talk.messages.size() == 5);
+    CHECK(talk.engine.online());
 }
 
 TEST_CASE("answers that the broker does not read are bounded: reading stops until it does") {

@@ -13,9 +13,6 @@ namespace tepore::mqtt_client {
 
 class incoming {
 public:
-    /// `receive_maximum` as it was told to the broker (5.0).
-    explicit incoming(std::uint16_t receive_maximum) : receive_maximum_(receive_maximum) {}
-
     /// Notes the message unless it is a repetition, and answers at once: answers leave in the order of receipt
     /// [MQTT-4.6.0-2] [MQTT-4.6.0-3], before any other code could reorder them.
     [[nodiscard]] protocol::decoded<void> on_publish(const protocol::publish& p, link& link, event_list& events);
@@ -28,7 +25,6 @@ public:
 private:
     [[nodiscard]] protocol::decoded<std::string_view> topic_of(const protocol::publish& p);
 
-    std::uint16_t receive_maximum_;
     session::incoming_ids unreleased_;  // QoS 2, received and not yet released
     std::vector<std::string> aliases_;  // by alias - 1
 };

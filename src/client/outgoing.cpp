@@ -23,6 +23,15 @@ constexpr std::size_t overhead_bytes = 256;
 /// Above this many bytes not taken by the network, messages rather wait in the queue, where they may expire and still count as unsent.
 constexpr std::size_t outbox_bytes_max = 128 * 1024;
 
+// Where the user does not choose how many messages may be in flight.
+constexpr std::size_t inflight_of_3_1_1 = 20;
+constexpr std::size_t inflight_of_5_0_max = 1000;
+
+std::size_t inflight_max_of(const client_options& options) {
+    if (options.inflight_max != 0) return options.inflight_max;
+    return options.version == mqtt_version::v5 ? inflight_of_5_0_max : inflight_of_3_1_1;
+}
+
 const char* const session_gone = "the session was lost before the broker had acknowledged it";
 
 operation_result unknown(std::string text) {
@@ -47,7 +56,7 @@ bool is_publish(phase p) {
 }  // namespace
 
 outgoing::outgoing(const client_options& options, packet_window& window)
-    : messages_max_(options.queue_messages_max), bytes_max_(options.queue_bytes_max), inflight_max_(options.inflight_max), window_(window) {}
+    : messages_max_(options.queue_messages_max), bytes_max_(options.queue_bytes_max), inflight_max_(inflight_max_of(options)), window_(window) {}
 
 std::size_t outgoing::cost_of(const message& m) noexcept {
     const auto& p = m.properties;

@@ -91,7 +91,6 @@ std::optional<std::string> fault_of(const client_options& options) {
         return "MQTT 3.1.1 has no password without a user name [MQTT-3.1.2-22]";
     if (options.keep_alive.count() < 0 || options.keep_alive.count() > 65'535) return "keep alive must be between 0 and 65,535 seconds";
     if (options.receive_maximum == 0) return "receive maximum must be at least 1";
-    if (options.inflight_max == 0) return "inflight_max must be at least 1";
     if (options.packet_bytes_max == 0) return "packet_bytes_max must be at least 1";
     if (options.connect_timeout.count() <= 0 || options.ping_timeout.count() <= 0) return "connect_timeout and ping_timeout must be more than 0";
     if (options.reconnect_min.count() < 0 || options.reconnect_max < options.reconnect_min) return "reconnect_max must not be below reconnect_min";

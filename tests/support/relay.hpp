@@ -1,32 +1,35 @@
 // A TCP relay between a client and a broker that cuts connections where the test wants it: in the middle of a packet as well as between two.
 //
-//   relay line(broker.port(), 5'000);   // every connection is cut after 5,000 to 10,000 bytes
+//   relay line(broker.port(), 5'000, 20);   // connections are cut after 5,000 to 10,000 bytes each, 20 times in all
 //   client c({.address = line.url()}, ...);
 //
 // Bytes that were forwarded arrive; what stood behind the cut does not. One thread of its own.
 #pragma once
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <fcntl.h>
 #include <list>
-#include <poll.h>
 #include <random>
 #include <stdexcept>
 #include <string>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace tepore::testing {
 
 class relay {
 public:
-    /// `cut_bytes` 0: never by itself. Otherwise after a random number of bytes in [cut_bytes, 2 * cut_bytes], both directions together.
-    explicit relay(std::uint16_t broker_port, std::size_t cut_bytes = 0, unsigned seed = 1) : broker_port_(broker_port), cut_bytes_(cut_bytes), random_(seed) {
+    /// Cuts a connection after a random number of bytes in [cut_bytes, 2 * cut_bytes], both directions together. `cuts_max`: a broker that repeats
+    /// more than that on each new connection would never get further.
+    relay(std::uint16_t broker_port, std::size_t cut_bytes, std::size_t cuts_max, unsigned seed = 1)
+        : broker_port_(broker_port), cut_bytes_(cut_bytes), cuts_max_(cuts_max), random_(seed) {
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         auto at = loopback(0);
         socklen_t size = sizeof at;
@@ -38,7 +41,7 @@ public:
         thread_ = std::thread([this] { run(); });
     }
     ~relay() {
-        tell('q');
+        [[maybe_unused]] const auto written = ::write(wake_[1], "q", 1);
         thread_.join();
         for (const int fd : {listener_, wake_[0], wake_[1]}) ::close(fd);
     }
@@ -49,11 +52,6 @@ public:
     [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
     /// Connections cut so far.
     [[nodiscard]] std::size_t cuts() const { return cuts_; }
-    /// Cuts every connection that stands, and from now on each only when asked.
-    void cut_and_relent() {
-        cut_bytes_ = 0;
-        tell('c');
-    }
 
 private:
     struct pair {
@@ -69,7 +67,6 @@ private:
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         return at;
     }
-    void tell(char what) { [[maybe_unused]] const auto written = ::write(wake_[1], &what, 1); }
 
     void run() {
         for (;;) {
@@ -81,17 +78,14 @@ private:
             if (::poll(waits.data(), waits.size(), -1) < 0) continue;
             std::size_t i = 2;
             for (auto p = pairs_.begin(); p != pairs_.end(); i += 2) {
-                const bool open = (waits[i].revents == 0 || forward(*p, p->client, p->broker)) && (waits[i + 1].revents == 0 || forward(*p, p->broker, p->client));
+                const bool open =
+                    (waits[i].revents == 0 || forward(*p, p->client, p->broker)) && (waits[i + 1].revents == 0 || forward(*p, p->broker, p->client));
                 p = open ? std::next(p) : end(p);
             }
             if (waits[1].revents != 0) accept();
-            if (waits[0].revents != 0) {
-                char what = 0;
-                if (::read(wake_[0], &what, 1) != 1) continue;
-                while (!pairs_.empty()) end(pairs_.begin());
-                if (what == 'q') return;
-            }
+            if (waits[0].revents != 0) break;
         }
+        while (!pairs_.empty()) end(pairs_.begin());
     }
 
     void accept() {
@@ -104,8 +98,7 @@ private:
             ::close(p.broker);
             return;
         }
-        const std::size_t least = cut_bytes_;
-        p.left = least == 0 ? SIZE_MAX : std::uniform_int_distribution<std::size_t>(least, 2 * least)(random_);
+        p.left = std::uniform_int_distribution<std::size_t>(cut_bytes_, 2 * cut_bytes_)(random_);
         pairs_.push_back(p);
     }
 
@@ -114,12 +107,12 @@ private:
         std::array<char, 4096> bytes{};
         const auto got = ::recv(from, bytes.data(), bytes.size(), 0);
         if (got <= 0) return false;
-        const auto size = std::min(static_cast<std::size_t>(got), p.left);
+        const bool cut = cuts_ < cuts_max_ && static_cast<std::size_t>(got) >= p.left;
+        const auto size = cut ? p.left : static_cast<std::size_t>(got);
         if (::send(to, bytes.data(), size, MSG_NOSIGNAL) != static_cast<ssize_t>(size)) return false;  // blocking: all of it, or the end
-        p.left -= size;
-        if (p.left != 0) return true;
-        ++cuts_;
-        return false;
+        p.left -= std::min(size, p.left);
+        if (cut) ++cuts_;
+        return !cut;
     }
 
     std::list<pair>::iterator end(std::list<pair>::iterator p) {
@@ -130,7 +123,8 @@ private:
 
     std::uint16_t broker_port_;
     std::uint16_t port_ = 0;
-    std::atomic<std::size_t> cut_bytes_;
+    std::size_t cut_bytes_;
+    std::size_t cuts_max_;
     std::atomic<std::size_t> cuts_{0};
     std::mt19937 random_;
     int listener_ = -1;
