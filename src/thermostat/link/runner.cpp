@@ -159,12 +159,12 @@ private:
 
     void perform(effects&& todo) {
         for (const auto& line : todo.log) log_.write(line.level, line.text);
+        if (todo.save) save();  // before anybody is told: what was granted survives a crash
         for (auto& m : todo.publish) {
             client_.publish(std::move(m), [this](const operation_result& r) {
                 if (r.outcome == outcome::refused) log_.write(log_level::warning, "a message was refused: " + r.text);
             });
         }
-        if (todo.save) save();
     }
 
     void save() {
@@ -176,9 +176,12 @@ private:
     }
 
     void leave() {
-        perform(core_.closing(now()));
+        auto last_words = core_.closing(now());
+        const bool heard = !last_words.publish.empty();  // else the broker is away and there is nobody to wait for
+        perform(std::move(last_words));
         inbox_.close();
-        if (!client_.stop(goodbye_max)) log_.write(log_level::notice, "the broker did not confirm the last messages in time");
+        const bool told = client_.stop(heard ? goodbye_max : 0s);
+        if (heard && !told) log_.write(log_level::notice, "the broker did not confirm the last messages in time");
         save();
     }
 
