@@ -153,6 +153,24 @@ TEST_CASE("HTTP: random bytes and damaged requests end in an answer or nothing, 
     }
 }
 
+TEST_CASE("HTTP: when there are too many connections, the oldest gives way to the newest") {
+    conversation c;
+    std::vector<unique_fd> far_ends;
+    for (std::size_t i = 0; i < http_connections_max; ++i) {
+        CHECK(c.events.ended == 0);
+        auto pair = make_socket_pair();
+        REQUIRE(pair.near);
+        c.server.take(std::make_unique<tcp_stream>(std::move(pair.near), "one of many"));
+        far_ends.push_back(std::move(pair.far));
+    }
+    CHECK(c.closed());
+    tcp_stream newest(std::move(far_ends.back()), "newest");
+    recorder events;
+    REQUIRE(newest.attach(*c.turns, events).has_value());
+    send_text(newest, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(run_until(*c.turns, [&] { return has(events.received, "hello"); }));
+}
+
 TEST_CASE("HTTP: an upgrade leaves as a WebSocket, with the bytes behind it") {
     conversation c;
     c.say("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET /mqtt?token=1 HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

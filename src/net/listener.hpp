@@ -24,7 +24,7 @@ struct server_tls_options {
     bool require_client_cert = false;
 };
 
-/// A listener of ws or wss keeps at most so many connections that asked for pages and did not (yet) become WebSockets.
+/// A listener of ws or wss keeps at most so many connections that did not (yet) become WebSockets; the one that has been there longest gives way.
 inline constexpr std::size_t http_connections_max = 1024;
 
 enum class port_sharing : std::uint8_t {
