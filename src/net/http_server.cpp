@@ -117,7 +117,8 @@ private:
         content_ = {};
         content_.body = as_bytes(*text);
         content_.owner = text;
-        begin_answer(status, "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n" + std::string(extra_fields), text->size(), head_only);
+        begin_answer(status, "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n" + std::string(extra_fields), text->size(),
+                     head_only);
     }
 
     void begin_answer(unsigned status, std::string_view fields, std::size_t body_bytes, bool head_only) {
@@ -193,7 +194,9 @@ http_server::http_server(net::loop& loop, std::string websocket_path, http_route
       origins_allowed_(std::move(origins_allowed)),
       on_websocket_(std::move(on_websocket)) {}
 
-http_server::~http_server() { loop_.cancel(retire_timer_); }
+http_server::~http_server() {
+    loop_.cancel(retire_timer_);
+}
 
 void http_server::take(std::unique_ptr<stream> connection) {
     if (connections_.size() >= http_connections_max) retire(*connections_.front());

@@ -1,12 +1,12 @@
 #include "net/test_certificates.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 namespace tepore::net::testing {
 namespace {
@@ -82,6 +82,8 @@ test_certificates::test_certificates() {
     std::fclose(std::fopen(file("empty.pem").c_str(), "w"));
 }
 
-test_certificates::~test_certificates() { std::filesystem::remove_all(directory_); }
+test_certificates::~test_certificates() {
+    std::filesystem::remove_all(directory_);
+}
 
 }  // namespace tepore::net::testing
