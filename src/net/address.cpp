@@ -13,14 +13,17 @@ struct scheme {
 };
 
 constexpr std::array schemes{
-    scheme{"tcp", transport::tcp, 1883},  scheme{"mqtt", transport::tcp, 1883},  scheme{"tls", transport::tls, 8883}, scheme{"ssl", transport::tls, 8883},
-    scheme{"mqtts", transport::tls, 8883}, scheme{"ws", transport::ws, 80},      scheme{"wss", transport::wss, 443},
+    scheme{"tcp", transport::tcp, 1883}, scheme{"mqtt", transport::tcp, 1883},  scheme{"tls", transport::tls, 8883},
+    scheme{"ssl", transport::tls, 8883}, scheme{"mqtts", transport::tls, 8883}, scheme{"ws", transport::ws, 80},
+    scheme{"wss", transport::wss, 443},
 };
 
 constexpr std::string_view path_by_default = "/mqtt";
 constexpr std::string_view bad_escape = "has a '%' in its user or password that is not followed by two hexadecimal digits";
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::optional<scheme> find_scheme(std::string_view name) {
     std::string lowered;
@@ -52,7 +55,9 @@ bool is_host_character(char c) noexcept {
     return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool is_path_character(char c) noexcept { return c > ' ' && c < 0x7f && c != '#'; }
+bool is_path_character(char c) noexcept {
+    return c > ' ' && c < 0x7f && c != '#';
+}
 
 /// What may be repeated in an error: never a password.
 std::string shown(std::string_view text) {
@@ -139,7 +144,9 @@ std::string address::host_and_port() const {
     return (brackets ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
-std::string address::text() const { return std::string(name_of(kind)) + "://" + host_and_port() + path; }
+std::string address::text() const {
+    return std::string(name_of(kind)) + "://" + host_and_port() + path;
+}
 
 result<address> parse_address(std::string_view text) {
     if (text.size() > address_bytes_max) return failure("the address is longer than " + std::to_string(address_bytes_max) + " bytes");

@@ -15,15 +15,19 @@ enum class transport : std::uint8_t { tcp, tls, ws, wss };
 
 /// "tcp", "tls", "ws", "wss".
 [[nodiscard]] std::string_view name_of(transport kind) noexcept;
-[[nodiscard]] inline bool is_encrypted(transport kind) noexcept { return kind == transport::tls || kind == transport::wss; }
-[[nodiscard]] inline bool is_websocket(transport kind) noexcept { return kind == transport::ws || kind == transport::wss; }
+[[nodiscard]] inline bool is_encrypted(transport kind) noexcept {
+    return kind == transport::tls || kind == transport::wss;
+}
+[[nodiscard]] inline bool is_websocket(transport kind) noexcept {
+    return kind == transport::ws || kind == transport::wss;
+}
 
 /// Longer addresses are refused.
 inline constexpr std::size_t address_bytes_max = 2048;
 
 struct address {
     transport kind = transport::tcp;
-    std::string host;                     // a name, an IPv4 or an IPv6 address without brackets
+    std::string host;  // a name, an IPv4 or an IPv6 address without brackets
     std::uint16_t port = 0;
     std::string path;                     // ws and wss only, with its query; "/mqtt" when none was written
     std::optional<std::string> user;      // percent-decoded

@@ -49,7 +49,8 @@ TEST_CASE("user and password are percent-decoded and never shown") {
     CHECK_FALSE(good("mqtt://h").user.has_value());
     CHECK_FALSE(good("mqtt://amy@h").password.has_value());
     CHECK(good("mqtt://amy:@h").password == "");
-    for (const auto* text : {"http://amy:secret@h", "mqtt://amy:secret%2@h", "mqtt://amy:secret@h:x", "amy:secret@h"}) CHECK(bad(text).find("secret") == std::string::npos);
+    for (const auto* text : {"http://amy:secret@h", "mqtt://amy:secret%2@h", "mqtt://amy:secret@h:x", "amy:secret@h"})
+        CHECK(bad(text).find("secret") == std::string::npos);
 }
 
 TEST_CASE("WebSocket addresses have a path, /mqtt when none is given") {

@@ -56,7 +56,8 @@ private:
         if (to_.kind == transport::tcp) return succeed(std::move(tcp));
         std::unique_ptr<stream> below = std::move(tcp);
         if (tls_) {
-            auto tls = tls_stream::connect(tls_, std::move(below), options_.tls.server_name.empty() ? to_.host : options_.tls.server_name, options_.timeout);
+            auto tls =
+                tls_stream::connect(tls_, std::move(below), options_.tls.server_name.empty() ? to_.host : options_.tls.server_name, options_.timeout);
             if (!is_websocket(to_.kind)) return open(std::move(tls));
             below = std::move(tls);
         }

@@ -1,11 +1,11 @@
 #include "net/endpoint.hpp"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
-#include <netdb.h>
-#include <netinet/in.h>
 
 namespace tepore::net {
 namespace {
@@ -33,7 +33,9 @@ result<std::vector<endpoint>> look_up(const std::string& host, std::uint16_t por
 
 }  // namespace
 
-endpoint::endpoint(const sockaddr* raw, socklen_t size) noexcept : size_(std::min<socklen_t>(size, sizeof storage_)) { std::memcpy(&storage_, raw, size_); }
+endpoint::endpoint(const sockaddr* raw, socklen_t size) noexcept : size_(std::min<socklen_t>(size, sizeof storage_)) {
+    std::memcpy(&storage_, raw, size_);
+}
 
 std::optional<endpoint> endpoint::parse(std::string_view host, std::uint16_t port) {
     const auto found = look_up(std::string(host), port, AI_NUMERICHOST);
@@ -83,6 +85,8 @@ std::vector<endpoint> resolve_without_waiting(std::string_view host, std::uint16
     return {*numeric};
 }
 
-result<std::vector<endpoint>> resolve_and_wait(const std::string& host, std::uint16_t port) { return look_up(host, port, AI_ADDRCONFIG); }
+result<std::vector<endpoint>> resolve_and_wait(const std::string& host, std::uint16_t port) {
+    return look_up(host, port, AI_ADDRCONFIG);
+}
 
 }  // namespace tepore::net

@@ -1,10 +1,10 @@
 // A numeric network address and port.
 #pragma once
 
+#include <sys/socket.h>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <sys/socket.h>
 #include <vector>
 
 #include "base/result.hpp"

@@ -1,11 +1,11 @@
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <utility>
 #include <vector>
 
@@ -130,8 +130,8 @@ private:
         if (event.data.u64 == wake_key) return;  // edge-triggered: needs no read
         const auto index = static_cast<std::size_t>(event.data.u64 & 0xffff'ffff);
         const auto generation = static_cast<std::uint32_t>(event.data.u64 >> 32);
-        // Looked up again after each callback, which may watch (and so move the table) or unwatch. Interest is masked with what is wanted now: an earlier
-        // callback of this turn may have asked this one to be quiet.
+        // Looked up again after each callback, which may watch (and so move the table) or unwatch. Interest is masked with what is wanted now: an
+        // earlier callback of this turn may have asked this one to be quiet.
         if (const auto& record = watches_[index]; record.generation == generation && (event.events & record.events & EPOLLIN) != 0) {
             record.owner->on_readable();
         } else if (record.generation == generation && (event.events & hangup_events) != 0) {

@@ -38,9 +38,9 @@ struct http_request {
 struct http_content {
     byte_view body;
     std::string_view content_type = "text/html; charset=utf-8";
-    std::string_view etag;                          // with its quotes; a request that already has it is answered 304
-    std::string_view cache_control = "no-cache";    // "public, max-age=31536000, immutable" for names that contain a hash
-    std::string_view content_encoding;              // "gzip" when the body is compressed; the routes look at accept-encoding
+    std::string_view etag;                        // with its quotes; a request that already has it is answered 304
+    std::string_view cache_control = "no-cache";  // "public, max-age=31536000, immutable" for names that contain a hash
+    std::string_view content_encoding;            // "gzip" when the body is compressed; the routes look at accept-encoding
     std::string_view content_security_policy =
         "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     std::shared_ptr<const void> owner;

@@ -1,13 +1,15 @@
 #include "net/http_head.hpp"
 
-#include <algorithm>
 #include <http_parser.h>
+#include <algorithm>
 #include <utility>
 
 namespace tepore::net {
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 /// What the library's callbacks collect. They are called once for each part, because the head is given in one piece.
 struct collector {
@@ -89,10 +91,16 @@ std::optional<std::size_t> find_http_head(std::string_view text) noexcept {
     return at + end.size();
 }
 
-std::expected<http_head, http_refusal> parse_http_request(std::string_view text) { return parse(HTTP_REQUEST, text); }
-std::expected<http_head, http_refusal> parse_http_response(std::string_view text) { return parse(HTTP_RESPONSE, text); }
+std::expected<http_head, http_refusal> parse_http_request(std::string_view text) {
+    return parse(HTTP_REQUEST, text);
+}
+std::expected<http_head, http_refusal> parse_http_response(std::string_view text) {
+    return parse(HTTP_RESPONSE, text);
+}
 
-std::string_view http_reason(unsigned status) noexcept { return http_status_str(static_cast<http_status>(status)); }
+std::string_view http_reason(unsigned status) noexcept {
+    return http_status_str(static_cast<http_status>(status));
+}
 
 bool same_word(std::string_view a, std::string_view b) noexcept {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });

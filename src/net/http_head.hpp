@@ -1,4 +1,4 @@
-// The head of an HTTP/1.1 message: first line and fields. Parsing is a library's (docs/decisions/0003-http-parser.md), behind one .cpp.
+// The head of an HTTP/1.1 message: first line and fields. Parsing is a library's (docs/decisions/0020-http-parser.md), behind one .cpp.
 // Pure.
 #pragma once
 

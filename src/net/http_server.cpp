@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "net/http_head.hpp"
@@ -13,13 +14,18 @@ namespace tepore::net {
 /// One connection: reads a head, answers, reads the next; never two answers at a time.
 class http_connection final : private stream_events {
 public:
+    using place = std::list<std::unique_ptr<http_connection>>::iterator;
+
     http_connection(http_server& server, std::unique_ptr<stream> connection) : server_(server), stream_(std::move(connection)) {}
     ~http_connection() { stop(); }
 
-    [[nodiscard]] bool start() {
+    [[nodiscard]] bool start(place mine) {
+        place_ = mine;
         wait_at_most(http_head_patience);
         return stream_->attach(server_.loop_, *this).has_value();
     }
+
+    [[nodiscard]] place where() const noexcept { return place_; }
 
     /// Nothing is heard any more; destruction may come later.
     void stop() noexcept {
@@ -111,7 +117,8 @@ private:
         content_ = {};
         content_.body = as_bytes(*text);
         content_.owner = text;
-        begin_answer(status, "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n" + std::string(extra_fields), text->size(), head_only);
+        begin_answer(status, "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n" + std::string(extra_fields), text->size(),
+                     head_only);
     }
 
     void begin_answer(unsigned status, std::string_view fields, std::size_t body_bytes, bool head_only) {
@@ -167,6 +174,7 @@ private:
     }
 
     http_server& server_;
+    place place_;  // in the server's list
     std::unique_ptr<stream> stream_;
     std::string input_;  // at most a head and one receive buffer
     std::string output_;
@@ -186,22 +194,19 @@ http_server::http_server(net::loop& loop, std::string websocket_path, http_route
       origins_allowed_(std::move(origins_allowed)),
       on_websocket_(std::move(on_websocket)) {}
 
-http_server::~http_server() { loop_.cancel(retire_timer_); }
+http_server::~http_server() {
+    loop_.cancel(retire_timer_);
+}
 
 void http_server::take(std::unique_ptr<stream> connection) {
-    if (connections_.size() >= http_connections_max) return;
-    auto made = std::make_unique<http_connection>(*this, std::move(connection));
-    http_connection& one = *made;
-    connections_.emplace(&one, std::move(made));
-    if (!one.start()) retire(one);
+    if (connections_.size() >= http_connections_max) retire(*connections_.front());
+    connections_.push_back(std::make_unique<http_connection>(*this, std::move(connection)));
+    if (!connections_.back()->start(std::prev(connections_.end()))) retire(*connections_.back());
 }
 
 void http_server::retire(http_connection& done) {
-    const auto found = connections_.find(&done);
-    if (found == connections_.end()) return;
     done.stop();
-    retired_.push_back(std::move(found->second));
-    connections_.erase(found);
+    retired_.splice(retired_.end(), connections_, done.where());
     if (retire_timer_ != 0) return;
     retire_timer_ = loop_.call_at(loop_.now(), [this] {
         retire_timer_ = 0;

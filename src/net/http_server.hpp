@@ -2,9 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "net/http.hpp"
@@ -26,7 +26,8 @@ public:
     http_server(const http_server&) = delete;
     http_server& operator=(const http_server&) = delete;
 
-    /// `connection` is not attached; tls streams do their handshake here. Above http_connections_max it is closed at once.
+    /// `connection` is not attached; tls streams do their handshake here. Above http_connections_max the one that has been here longest is closed: a
+    /// crowd of slow connections must not keep a newcomer from becoming a WebSocket, which takes milliseconds.
     void take(std::unique_ptr<stream> connection);
 
 private:
@@ -38,8 +39,8 @@ private:
     http_routes pages_;
     std::vector<std::string> origins_allowed_;
     std::function<void(std::unique_ptr<stream>)> on_websocket_;
-    std::unordered_map<http_connection*, std::unique_ptr<http_connection>> connections_;
-    std::vector<std::unique_ptr<http_connection>> retired_;  // destroyed from a timer, since they retire from inside their own callbacks
+    std::list<std::unique_ptr<http_connection>> connections_;  // oldest first
+    std::list<std::unique_ptr<http_connection>> retired_;      // destroyed from a timer, since they retire from inside their own callbacks
     timer_id retire_timer_ = 0;
 };
 

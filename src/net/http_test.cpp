@@ -58,7 +58,9 @@ struct conversation {
     }
 };
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
 
 /// What comes back for one request; the connection must be closed after it when it was not understood.
 std::string reply_to(std::string_view request) {
@@ -77,8 +79,8 @@ TEST_CASE("HTTP: a page, its fields, and the next request on the same connection
     c.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     const auto page = c.answer_with("<p>hello</p>");
     CHECK(page.starts_with("HTTP/1.1 200 OK\r\n"));
-    for (const auto* field : {"Content-Type: text/html; charset=utf-8\r\n", "Content-Length: 12\r\n", "ETag: \"v1\"\r\n", "Cache-Control: no-cache\r\n",
-                              "X-Content-Type-Options: nosniff\r\n", "Content-Security-Policy: default-src 'self'"}) {
+    for (const auto* field : {"Content-Type: text/html; charset=utf-8\r\n", "Content-Length: 12\r\n", "ETag: \"v1\"\r\n",
+                              "Cache-Control: no-cache\r\n", "X-Content-Type-Options: nosniff\r\n", "Content-Security-Policy: default-src 'self'"}) {
         CHECK_MESSAGE(has(page, field), field);
     }
     c.say("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -153,11 +155,30 @@ TEST_CASE("HTTP: random bytes and damaged requests end in an answer or nothing, 
     }
 }
 
+TEST_CASE("HTTP: when there are too many connections, the oldest gives way to the newest") {
+    conversation c;
+    std::vector<unique_fd> far_ends;
+    for (std::size_t i = 0; i < http_connections_max; ++i) {
+        CHECK(c.events.ended == 0);
+        auto pair = make_socket_pair();
+        REQUIRE(pair.near);
+        c.server.take(std::make_unique<tcp_stream>(std::move(pair.near), "one of many"));
+        far_ends.push_back(std::move(pair.far));
+    }
+    CHECK(c.closed());
+    tcp_stream newest(std::move(far_ends.back()), "newest");
+    recorder events;
+    REQUIRE(newest.attach(*c.turns, events).has_value());
+    send_text(newest, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(run_until(*c.turns, [&] { return has(events.received, "hello"); }));
+}
+
 TEST_CASE("HTTP: an upgrade leaves as a WebSocket, with the bytes behind it") {
     conversation c;
-    c.say("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET /mqtt?token=1 HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
-          "\x82\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+    c.say(
+        "GET / HTTP/1.1\r\nHost: h\r\n\r\nGET /mqtt?token=1 HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
+        "\x82\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
     c.answer_with("101 Switching Protocols");
     REQUIRE(c.websockets.size() == 1);
     recorder ws;

@@ -11,7 +11,9 @@ namespace tepore::net {
 layer::layer(std::unique_ptr<stream> below, std::string handshake_name, duration handshake_patience)
     : below_(std::move(below)), handshake_name_(std::move(handshake_name)), handshake_patience_(handshake_patience) {}
 
-layer::~layer() { layer::detach(); }
+layer::~layer() {
+    layer::detach();
+}
 
 result<void> layer::attach(net::loop& loop, stream_events& events) {
     loop_ = &loop;
@@ -159,6 +161,8 @@ void layer::wind_down() {
     }
 }
 
-void layer::update_wants() noexcept { below_->want_bytes(!open_ || (wanted_ && held_input_.empty())); }
+void layer::update_wants() noexcept {
+    below_->want_bytes(!open_ || (wanted_ && held_input_.empty()));
+}
 
 }  // namespace tepore::net

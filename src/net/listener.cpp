@@ -16,9 +16,12 @@ using stream_taker = std::function<void(std::unique_ptr<stream>)>;
 class layered_listener final : public listener {
 public:
     layered_listener(loop& on, const listen_spec& spec, unique_fd listening, std::shared_ptr<const tls_context> tls, stream_taker on_stream)
-        : at_(spec.at), tls_(std::move(tls)), on_stream_(std::move(on_stream)), acceptor_(on, std::move(listening), [this](unique_fd connection, std::string peer) {
-              accept(std::move(connection), std::move(peer));
-          }, *spec.log) {
+        : at_(spec.at),
+          tls_(std::move(tls)),
+          on_stream_(std::move(on_stream)),
+          acceptor_(
+              on, std::move(listening), [this](unique_fd connection, std::string peer) { accept(std::move(connection), std::move(peer)); },
+              *spec.log) {
         at_.port = acceptor_.port();
         if (is_websocket(at_.kind)) {
             http_ = std::make_unique<http_server>(on, at_.path.substr(0, at_.path.find('?')), spec.pages, spec.origins_allowed,

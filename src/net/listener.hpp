@@ -24,7 +24,7 @@ struct server_tls_options {
     bool require_client_cert = false;
 };
 
-/// A listener of ws or wss keeps at most so many connections that asked for pages and did not (yet) become WebSockets.
+/// A listener of ws or wss keeps at most so many connections that did not (yet) become WebSockets; the one that has been there longest gives way.
 inline constexpr std::size_t http_connections_max = 1024;
 
 enum class port_sharing : std::uint8_t {
@@ -34,17 +34,17 @@ enum class port_sharing : std::uint8_t {
 };
 
 struct listen_spec {
-    address at;               // port 0: the system chooses; see listener::at()
+    address at;  // port 0: the system chooses; see listener::at()
     server_tls_options tls;
     port_sharing sharing = port_sharing::alone;
 
     // ws and wss only. The WebSocket lives at at.path, the pages everywhere else.
-    http_routes pages;                         // empty: no pages
+    http_routes pages;  // empty: no pages
     /// Origins ("https://home.example") that may open a WebSocket besides those of the same host; "*" is every one. Requests without an Origin
     /// (programs, not browsers) are always let in.
     std::vector<std::string> origins_allowed;
 
-    log_sink* log = &silent_log();             // troubles that belong to no connection; must outlive the listener
+    log_sink* log = &silent_log();  // troubles that belong to no connection; must outlive the listener
 };
 
 class listener {

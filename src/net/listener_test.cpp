@@ -15,7 +15,9 @@ using tepore::byte_view;
 
 namespace {
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
 
 const test_certificates& files() {
     static const test_certificates made;

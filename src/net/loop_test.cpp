@@ -1,7 +1,7 @@
 #include "net/loop.hpp"
 
-#include <atomic>
 #include <doctest/doctest.h>
+#include <atomic>
 #include <thread>
 
 #include "net/net_harness.hpp"
@@ -27,7 +27,9 @@ std::unique_ptr<loop> new_loop() {
     return std::move(*made);
 }
 
-void put(int fd, std::string_view text) { REQUIRE(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size())); }
+void put(int fd, std::string_view text) {
+    REQUIRE(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+}
 
 std::string take(int fd) {
     std::array<char, 256> bytes{};

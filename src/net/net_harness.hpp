@@ -1,12 +1,12 @@
 // What the tests of this room share: a listener of events that writes everything down, and a way to run loops until something is so.
 #pragma once
 
+#include <sys/socket.h>
 #include <array>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/socket.h>
 #include <vector>
 
 #include "base/bytes.hpp"

@@ -14,8 +14,8 @@ std::atomic<int> lookups_running{0};
 
 }  // namespace
 
-/// Kept by the asker, the helper thread, and the answer on its way. `mutex` makes "still wanted" and "post to the loop" one step, because the loop may
-/// be destroyed right after the asker. Lock order: this one, then the loop's own.
+/// Kept by the asker, the helper thread, and the answer on its way. `mutex` makes "still wanted" and "post to the loop" one step, because the loop
+/// may be destroyed right after the asker. Lock order: this one, then the loop's own.
 struct lookup::shared : std::enable_shared_from_this<lookup::shared> {
     std::mutex mutex;
     loop* on = nullptr;  // null: no longer wanted

@@ -2,11 +2,11 @@
 // Threads: a stream belongs to the loop it is attached to. detach()/attach() move it to another loop's thread.
 #pragma once
 
+#include <sys/uio.h>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/uio.h>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"

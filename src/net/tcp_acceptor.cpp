@@ -1,16 +1,18 @@
 #include "net/tcp_acceptor.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace tepore::net {
 namespace {
 
-unique_fd open_reserve() { return unique_fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+unique_fd open_reserve() {
+    return unique_fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
 
 std::string in_words(int error_number) {
     switch (error_number) {
@@ -67,7 +69,9 @@ tcp_acceptor::~tcp_acceptor() {
     loop_.unwatch(listening_.get());
 }
 
-result<void> tcp_acceptor::start() { return loop_.watch(listening_.get(), *this); }
+result<void> tcp_acceptor::start() {
+    return loop_.watch(listening_.get(), *this);
+}
 
 void tcp_acceptor::on_readable() {
     for (int i = 0; i < accepts_per_turn_max; ++i) {

@@ -28,7 +28,9 @@ tcp_connector::tcp_connector(net::loop& loop, std::vector<endpoint> endpoints, m
     });
 }
 
-tcp_connector::~tcp_connector() { stop_waiting(); }
+tcp_connector::~tcp_connector() {
+    stop_waiting();
+}
 
 void tcp_connector::try_next() {
     if (next_ == endpoints_.size()) {

@@ -16,7 +16,8 @@ class tcp_connector final : private watcher {
 public:
     using taker = std::function<void(result<unique_fd> connection)>;
 
-    /// `endpoints` is not empty. Each gets an equal share of the time until `deadline`. `done` is called once, never from here; it may destroy the connector.
+    /// `endpoints` is not empty. Each gets an equal share of the time until `deadline`. `done` is called once, never from here; it may destroy the
+    /// connector.
     tcp_connector(net::loop& loop, std::vector<endpoint> endpoints, monotonic deadline, taker done);
     ~tcp_connector();
     tcp_connector(const tcp_connector&) = delete;

@@ -1,12 +1,12 @@
 #include "net/tcp_stream.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstring>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <utility>
 
 namespace tepore::net {
@@ -39,7 +39,9 @@ tcp_stream::tcp_stream(unique_fd connection, std::string peer) : fd_(std::move(c
     ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-tcp_stream::~tcp_stream() { detach(); }
+tcp_stream::~tcp_stream() {
+    detach();
+}
 
 result<void> tcp_stream::attach(net::loop& loop, stream_events& events) {
     if (auto watched = loop.watch(fd_.get(), *this); !watched) return watched;
@@ -137,8 +139,8 @@ void tcp_stream::on_writable() {
 }
 
 void tcp_stream::on_hangup() {
-    // Only heard while nobody reads (else it is readable as well): the peer is gone, but bytes it sent before may still wait. The event would come back
-    // every turn, so the watch is given up until somebody wants to read again.
+    // Only heard while nobody reads (else it is readable as well): the peer is gone, but bytes it sent before may still wait. The event would come
+    // back every turn, so the watch is given up until somebody wants to read again.
     if (wanted_ || finishing_) return on_readable();
     loop_->unwatch(fd_.get());
     watched_ = false;

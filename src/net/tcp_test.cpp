@@ -17,7 +17,9 @@ using tepore::silent_log;
 
 namespace {
 
-address loopback(std::uint16_t port = 0, std::string host = "127.0.0.1") { return {.kind = transport::tcp, .host = std::move(host), .port = port}; }
+address loopback(std::uint16_t port = 0, std::string host = "127.0.0.1") {
+    return {.kind = transport::tcp, .host = std::move(host), .port = port};
+}
 
 /// A loop with a listening socket and one connection through it, both ends as streams.
 struct wired {
@@ -33,10 +35,13 @@ struct wired {
         auto listening = listen_on(loopback(), port_sharing::alone);
         REQUIRE(listening.has_value());
         if (receive_bytes > 0) ::setsockopt(listening->get(), SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
-        tcp_acceptor acceptor(*turns, std::move(*listening), [&](unique_fd fd, std::string peer) {
-            accepted = std::move(fd);
-            accepted_peer = std::move(peer);
-        }, silent_log());
+        tcp_acceptor acceptor(
+            *turns, std::move(*listening),
+            [&](unique_fd fd, std::string peer) {
+                accepted = std::move(fd);
+                accepted_peer = std::move(peer);
+            },
+            silent_log());
         REQUIRE(acceptor.start().has_value());
         unique_fd connected;
         const tcp_connector connector(*turns, resolve_without_waiting("127.0.0.1", acceptor.port()), turns->now() + 5s, [&](auto made) {
@@ -218,8 +223,8 @@ TEST_CASE("an occupied port is explained") {
     for (const auto sharing : {port_sharing::alone, port_sharing::first, port_sharing::next}) {
         const auto second = listen_on(loopback(port), sharing);
         REQUIRE_FALSE(second.has_value());
-        CHECK(second.error().message == "cannot listen on 127.0.0.1:" + std::to_string(port) +
-                                            ": another program uses this port (stop it, or choose another port)");
+        CHECK(second.error().message ==
+              "cannot listen on 127.0.0.1:" + std::to_string(port) + ": another program uses this port (stop it, or choose another port)");
     }
     CHECK(listen_on(loopback(1, "192.0.2.1"), port_sharing::alone).error().message.find("does not have that address") != std::string::npos);
 }
@@ -244,7 +249,8 @@ TEST_CASE("when descriptors run out, accepting pauses and goes on by itself") {
     std::vector<unique_fd> accepted;
     auto listening = listen_on(loopback(), port_sharing::alone);
     REQUIRE(listening.has_value());
-    tcp_acceptor acceptor(*turns, std::move(*listening), [&](unique_fd fd, const std::string&) { accepted.push_back(std::move(fd)); }, silent_log());
+    tcp_acceptor acceptor(
+        *turns, std::move(*listening), [&](unique_fd fd, const std::string&) { accepted.push_back(std::move(fd)); }, silent_log());
     REQUIRE(acceptor.start().has_value());
     const auto to = resolve_without_waiting("127.0.0.1", acceptor.port()).front();
     std::vector<unique_fd> clients;
@@ -283,7 +289,8 @@ TEST_CASE("connecting: nobody there, no answer in time, given up") {
     CHECK(refused.find("nobody listens there") != std::string::npos);
 
     {
-        const tcp_connector dropped(*turns, resolve_without_waiting("127.0.0.1", free_port), turns->now() + 5s, [&](const auto&) { refused = "called"; });
+        const tcp_connector dropped(*turns, resolve_without_waiting("127.0.0.1", free_port), turns->now() + 5s,
+                                    [&](const auto&) { refused = "called"; });
     }
     turns->run_once(5ms);
     CHECK(refused != "called");
@@ -298,7 +305,9 @@ TEST_CASE("a look-up answers on the loop, and may be forgotten at any time") {
         CHECK(answer.find("cannot find the host \"name.invalid\"") != std::string::npos);
     }
     answer.clear();
-    { const lookup forgotten(*turns, "name.invalid", 1, [&](const auto&) { answer = "called"; }); }
+    {
+        const lookup forgotten(*turns, "name.invalid", 1, [&](const auto&) { answer = "called"; });
+    }
     for (int i = 0; i < 5; ++i) turns->run_once(2ms);
     CHECK(answer.empty());
 }

@@ -1,12 +1,12 @@
 #include "net/test_certificates.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 namespace tepore::net::testing {
 namespace {
@@ -35,7 +35,7 @@ void extend(X509* certificate, X509* issuer, int nid, const char* value) {
 
 /// `issuer` null: signs itself and is a CA.
 identity issue(const char* name, const identity* issuer, const char* alternative_names) {
-    identity made{key_ptr(EVP_EC_gen("P-256")), certificate_ptr(X509_new())};
+    identity made{key_ptr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")), certificate_ptr(X509_new())};
     X509* const certificate = made.certificate.get();
     X509* const issuing = issuer != nullptr ? issuer->certificate.get() : certificate;
     static long serial = 1;
@@ -82,6 +82,8 @@ test_certificates::test_certificates() {
     std::fclose(std::fopen(file("empty.pem").c_str(), "w"));
 }
 
-test_certificates::~test_certificates() { std::filesystem::remove_all(directory_); }
+test_certificates::~test_certificates() {
+    std::filesystem::remove_all(directory_);
+}
 
 }  // namespace tepore::net::testing

@@ -1,7 +1,7 @@
 #include "net/timer_queue.hpp"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <algorithm>
 #include <random>
 #include <string>
 

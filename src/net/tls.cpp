@@ -1,15 +1,15 @@
 #include "net/tls.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "net/endpoint.hpp"
@@ -104,8 +104,8 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
 
 }  // namespace
 
-// OpenSSL reads from the bytes at hand and writes straight to the stream below. A write is always taken whole (what does not go out now is held by the
-// layer), so SSL_write never has to be repeated.
+// OpenSSL reads from the bytes at hand and writes straight to the stream below. A write is always taken whole (what does not go out now is held by
+// the layer), so SSL_write never has to be repeated.
 struct tls_stream::bio {
     static tls_stream& self(BIO* b) { return *static_cast<tls_stream*>(BIO_get_data(b)); }
 
@@ -194,22 +194,25 @@ std::unique_ptr<tls_stream> tls_stream::accept(std::shared_ptr<const tls_context
     return made;
 }
 
-std::unique_ptr<tls_stream> tls_stream::connect(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below, const std::string& server_name,
-                                                duration handshake_patience) {
+std::unique_ptr<tls_stream> tls_stream::connect(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below,
+                                                const std::string& server_name, duration handshake_patience) {
     std::unique_ptr<tls_stream> made(new tls_stream(std::move(context), std::move(below), handshake_patience));
     SSL* const ssl = made->ssl_;
     SSL_set_connect_state(ssl);
     if (endpoint::parse(server_name, 0)) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), server_name.c_str());  // addresses have no SNI
     } else {
-        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(server_name.c_str()));  // SNI; the macro has a C cast
+        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 const_cast<char*>(server_name.c_str()));  // SNI; the macro has a C cast
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         SSL_set1_host(ssl, server_name.c_str());
     }
     return made;
 }
 
-tls_stream::~tls_stream() { SSL_free(ssl_); }
+tls_stream::~tls_stream() {
+    SSL_free(ssl_);
+}
 
 void tls_stream::begin() {
     if (SSL_is_server(ssl_) == 0) static_cast<void>(handshake());
@@ -233,8 +236,8 @@ bool tls_stream::handshake() {
 }
 
 void tls_stream::decrypt() {
-    // In place: plain text is written from the front of the receive buffer and never reaches bytes that are still to be read. It is at most as long as
-    // what was consumed of `incoming_` plus one record that OpenSSL held before, for which the headroom is.
+    // In place: plain text is written from the front of the receive buffer and never reaches bytes that are still to be read. It is at most as long
+    // as what was consumed of `incoming_` plus one record that OpenSSL held before, for which the headroom is.
     const byte_span buffer = receive_buffer();
     std::size_t produced = 0;
     int got = 0;

@@ -18,8 +18,12 @@ const test_certificates& files() {
     return made;
 }
 
-server_tls_options server_options() { return {.cert_file = files().server_cert(), .key_file = files().server_key(), .client_ca_file = {}}; }
-client_tls_options client_options() { return {.ca_file = files().ca(), .cert_file = {}, .key_file = {}, .verify_peer = true, .server_name = {}}; }
+server_tls_options server_options() {
+    return {.cert_file = files().server_cert(), .key_file = files().server_key(), .client_ca_file = {}};
+}
+client_tls_options client_options() {
+    return {.ca_file = files().ca(), .cert_file = {}, .key_file = {}, .verify_peer = true, .server_name = {}};
+}
 
 /// Both ends of a TLS connection on one loop.
 struct secured {
@@ -29,7 +33,8 @@ struct secured {
     recorder server_events;
     recorder client_events;
 
-    explicit secured(const server_tls_options& s = server_options(), const client_tls_options& c = client_options(), const std::string& name = "localhost") {
+    explicit secured(const server_tls_options& s = server_options(), const client_tls_options& c = client_options(),
+                     const std::string& name = "localhost") {
         auto server_context = tls_context::server(s);
         REQUIRE(server_context.has_value());
         auto client_context = tls_context::client(c);
@@ -48,7 +53,9 @@ struct secured {
     }
 };
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -203,7 +210,11 @@ TEST_CASE("TLS: client certificates") {
 }
 
 TEST_CASE("TLS: what is not TLS is told in words and ends") {
-    for (const std::string& garbage : {std::string("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("\x10\x12\0\x04MQTT\x04\x02\0\0\0\x06" "device", 20), pattern(5000)}) {
+    for (const std::string& garbage : {std::string("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+                                       std::string("\x10\x12\0\x04MQTT\x04\x02\0\0\0\x06"
+                                                   "device",
+                                                   20),
+                                       pattern(5000)}) {
         auto turns = std::move(*loop::create());
         auto context = tls_context::server(server_options());
         auto pair = make_stream_pair();

@@ -1,9 +1,9 @@
 #include "net/websocket.hpp"
 
+#include <openssl/rand.h>
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <openssl/rand.h>
 #include <utility>
 
 #include "net/http_head.hpp"
@@ -22,7 +22,9 @@ websocket_mask random_mask() {
     return mask;
 }
 
-iovec part_of(const void* bytes, std::size_t size) noexcept { return {const_cast<void*>(bytes), size}; }
+iovec part_of(const void* bytes, std::size_t size) noexcept {
+    return {const_cast<void*>(bytes), size};
+}
 
 /// Takes the next piece of at most `size` bytes off the front of `parts`, whose first part was already used up to `offset`.
 iovec take_piece(std::span<const iovec>& parts, std::size_t& offset, std::size_t size) noexcept {
@@ -46,7 +48,8 @@ struct websocket_stream::upgrade {
     std::string response;  // its head so far
 };
 
-websocket_stream::websocket_stream(std::unique_ptr<stream> below, bool we_are_the_server, duration handshake_patience, std::unique_ptr<upgrade> upgrading)
+websocket_stream::websocket_stream(std::unique_ptr<stream> below, bool we_are_the_server, duration handshake_patience,
+                                   std::unique_ptr<upgrade> upgrading)
     : layer(std::move(below), "WebSocket handshake", handshake_patience),
       we_are_the_server_(we_are_the_server),
       decoder_(we_are_the_server),
@@ -60,7 +63,8 @@ std::unique_ptr<websocket_stream> websocket_stream::accepted(std::unique_ptr<str
     return made;
 }
 
-std::unique_ptr<websocket_stream> websocket_stream::connect(std::unique_ptr<stream> below, std::string host, std::string path, duration handshake_patience) {
+std::unique_ptr<websocket_stream> websocket_stream::connect(std::unique_ptr<stream> below, std::string host, std::string path,
+                                                            duration handshake_patience) {
     auto upgrading = std::make_unique<upgrade>(upgrade{std::move(host), std::move(path), make_upgrade_key(), {}});
     return std::unique_ptr<websocket_stream>(new websocket_stream(std::move(below), false, handshake_patience, std::move(upgrading)));
 }
@@ -155,7 +159,9 @@ void websocket_stream::send_close(std::uint16_t code) {
     send_control(websocket_opcode::close, payload);
 }
 
-void websocket_stream::say_goodbye() { send_close(static_cast<std::uint16_t>(websocket_close::normal)); }
+void websocket_stream::say_goodbye() {
+    send_close(static_cast<std::uint16_t>(websocket_close::normal));
+}
 
 void websocket_stream::on_ping(byte_view payload) {
     if (held_output_bytes() <= pong_backlog_bytes_max) send_control(websocket_opcode::pong, payload);

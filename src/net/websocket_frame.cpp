@@ -15,7 +15,9 @@ constexpr std::uint8_t length_in_2_bytes = 126;
 constexpr std::uint8_t length_in_8_bytes = 127;
 constexpr std::uint16_t no_close_code = 1005;
 
-bool is_control(websocket_opcode opcode) noexcept { return (static_cast<std::uint8_t>(opcode) & 0x08) != 0; }
+bool is_control(websocket_opcode opcode) noexcept {
+    return (static_cast<std::uint8_t>(opcode) & 0x08) != 0;
+}
 
 bool is_known(websocket_opcode opcode) noexcept {
     switch (opcode) {
@@ -41,7 +43,9 @@ std::uint64_t big_endian(byte_view bytes) noexcept {
 }
 
 /// Codes that may stand in a close frame (section 7.4).
-bool may_be_sent(std::uint16_t code) noexcept { return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999); }
+bool may_be_sent(std::uint16_t code) noexcept {
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
 
 }  // namespace
 

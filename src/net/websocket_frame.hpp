@@ -37,8 +37,8 @@ public:
     /// Servers demand masked frames, clients refuse them (section 5.1).
     explicit websocket_decoder(bool frames_are_masked) noexcept : frames_are_masked_(frames_are_masked) {}
 
-    /// Reads the next bytes of the connection and returns their payload, gathered in one piece inside `wire`. Keeps at most a header and the payload of
-    /// a control frame for the next call. Pongs are ignored.
+    /// Reads the next bytes of the connection and returns their payload, gathered in one piece inside `wire`. Keeps at most a header and the payload
+    /// of a control frame for the next call. Pongs are ignored.
     [[nodiscard]] byte_span decode(byte_span wire, websocket_control& control);
 
 private:
@@ -61,7 +61,8 @@ private:
     std::uint64_t payload_seen_ = 0;
 };
 
-/// Copies `from` to `to` with the mask put on (or taken off), starting at the mask's byte `phase` % 4. They may overlap when `to` is not after `from`.
+/// Copies `from` to `to` with the mask put on (or taken off), starting at the mask's byte `phase` % 4. They may overlap when `to` is not after
+/// `from`.
 void apply_mask(std::uint8_t* to, byte_view from, const websocket_mask& mask, std::uint64_t phase) noexcept;
 
 struct websocket_header {
@@ -70,6 +71,7 @@ struct websocket_header {
 };
 
 /// The header of a whole (unfragmented) frame.
-[[nodiscard]] websocket_header make_websocket_header(websocket_opcode opcode, std::size_t payload_bytes, const std::optional<websocket_mask>& mask) noexcept;
+[[nodiscard]] websocket_header make_websocket_header(websocket_opcode opcode, std::size_t payload_bytes,
+                                                     const std::optional<websocket_mask>& mask) noexcept;
 
 }  // namespace tepore::net

@@ -1,11 +1,11 @@
 #include "net/websocket_frame.hpp"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <wslay/wslay.h>
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
-#include <wslay/wslay.h>
 
 using namespace tepore::net;
 using tepore::as_text;
@@ -53,7 +53,9 @@ bytes operator+(bytes a, const bytes& b) {
     return a;
 }
 
-std::string decode(websocket_decoder& decoder, bytes wire, heard& control) { return std::string(as_text(decoder.decode(wire, control))); }
+std::string decode(websocket_decoder& decoder, bytes wire, heard& control) {
+    return std::string(as_text(decoder.decode(wire, control)));
+}
 
 struct decoded {
     std::string payload;
@@ -101,7 +103,8 @@ TEST_CASE("every length form, decoded in one piece without moving the payload") 
 TEST_CASE("frames of one to four bytes are gathered into one piece") {
     const std::string text = letters(1000);
     bytes wire;
-    for (std::size_t at = 0, size = 1; at < text.size(); at += size, size = size % 4 + 1) wire = wire + frame(0x82, std::string_view(text).substr(at, size));
+    for (std::size_t at = 0, size = 1; at < text.size(); at += size, size = size % 4 + 1)
+        wire = wire + frame(0x82, std::string_view(text).substr(at, size));
     CHECK(decode_whole(wire).payload == text);
 }
 
@@ -143,7 +146,8 @@ TEST_CASE("random cuts of random frames") {
         std::string got;
         for (std::size_t at = 0; at < wire.size();) {
             const std::size_t size = std::min<std::size_t>(wire.size() - at, 1 + dice() % 5000);
-            got += decode(decoder, bytes(wire.begin() + static_cast<std::ptrdiff_t>(at), wire.begin() + static_cast<std::ptrdiff_t>(at + size)), control);
+            got += decode(decoder, bytes(wire.begin() + static_cast<std::ptrdiff_t>(at), wire.begin() + static_cast<std::ptrdiff_t>(at + size)),
+                          control);
             at += size;
         }
         REQUIRE(got == expected);
@@ -156,14 +160,17 @@ TEST_CASE("broken rules") {
         CHECK(fault_of(frame(0x82, "x", std::nullopt)) == protocol_error);
         CHECK(fault_of(frame(0x82, "x"), false) == protocol_error);
     }
-    SUBCASE("text is not for MQTT") { CHECK(fault_of(frame(0x81, "hello")) == websocket_close::unsupported_data); }
+    SUBCASE("text is not for MQTT") {
+        CHECK(fault_of(frame(0x81, "hello")) == websocket_close::unsupported_data);
+    }
     SUBCASE("reserved bits: no extension is ever agreed, so no compression") {
         CHECK(fault_of(frame(0xc2, "x")) == protocol_error);
         CHECK(fault_of(frame(0xa2, "x")) == protocol_error);
         CHECK(fault_of(frame(0x92, "x")) == protocol_error);
     }
     SUBCASE("unknown opcodes") {
-        for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) CHECK(fault_of(frame(static_cast<std::uint8_t>(0x80 | opcode), "x")) == protocol_error);
+        for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15})
+            CHECK(fault_of(frame(static_cast<std::uint8_t>(0x80 | opcode), "x")) == protocol_error);
     }
     SUBCASE("control frames: short and whole") {
         CHECK(fault_of(frame(0x89, letters(126))) == protocol_error);
@@ -193,8 +200,8 @@ TEST_CASE("closing") {
     CHECK(close("").control.close_code == 1005);
     CHECK(close(std::string_view("\x03\xe8 bye", 6)).control.close_code == 1000);
     CHECK(close("").payload.empty());
-    for (const std::string_view bad : {std::string_view("\x03", 1), std::string_view("\x03\xec", 2), std::string_view("\x03\xed", 2), std::string_view("\x03\xee", 2),
-                                       std::string_view("\x00\x00", 2), std::string_view("\x27\x10", 2)}) {
+    for (const std::string_view bad : {std::string_view("\x03", 1), std::string_view("\x03\xec", 2), std::string_view("\x03\xed", 2),
+                                       std::string_view("\x03\xee", 2), std::string_view("\x00\x00", 2), std::string_view("\x27\x10", 2)}) {
         const auto out = close(bad);
         CHECK(out.control.closes == 0);
         CHECK(out.control.fault_code == websocket_close::protocol_error);

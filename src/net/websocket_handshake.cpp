@@ -1,9 +1,9 @@
 #include "net/websocket_handshake.hpp"
 
-#include <algorithm>
-#include <array>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <algorithm>
+#include <array>
 
 #include "base/bytes.hpp"
 
@@ -11,7 +11,7 @@ namespace tepore::net {
 namespace {
 
 constexpr std::string_view sub_protocol = "mqtt";
-constexpr std::size_t key_characters = 24;  // sixteen bytes in base 64
+constexpr std::size_t key_characters = 24;                                          // sixteen bytes in base 64
 constexpr std::string_view accept_suffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // section 1.3
 
 std::string base64(byte_view bytes) {
@@ -50,11 +50,14 @@ std::expected<std::string, upgrade_refusal> answer_upgrade(const http_head& head
     const http_request& request = head.request;
     const auto field = [&](std::string_view name) { return request.field(name).value_or(std::string_view()); };
     if (!list_has(field("Upgrade"), "websocket") || !list_has(field("Connection"), "upgrade")) {
-        return std::unexpected(upgrade_refusal{426, "this address is for WebSocket connections with the sub-protocol mqtt", "Upgrade: websocket\r\n"});
+        return std::unexpected(
+            upgrade_refusal{426, "this address is for WebSocket connections with the sub-protocol mqtt", "Upgrade: websocket\r\n"});
     }
-    if (request.method != "GET" || head.minor_version < 1) return std::unexpected(upgrade_refusal{400, "a WebSocket begins with GET and HTTP/1.1", {}});
+    if (request.method != "GET" || head.minor_version < 1)
+        return std::unexpected(upgrade_refusal{400, "a WebSocket begins with GET and HTTP/1.1", {}});
     if (field("Sec-WebSocket-Version") != "13") {
-        return std::unexpected(upgrade_refusal{426, "only version 13 of WebSocket is known here", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"});
+        return std::unexpected(
+            upgrade_refusal{426, "only version 13 of WebSocket is known here", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"});
     }
     const std::string_view key = field("Sec-WebSocket-Key");
     if (!is_key(key)) return std::unexpected(upgrade_refusal{400, "Sec-WebSocket-Key is missing or not sixteen bytes in base 64", {}});

@@ -1,7 +1,7 @@
 #include "net/websocket.hpp"
 
-#include <atomic>
 #include <doctest/doctest.h>
+#include <atomic>
 #include <thread>
 
 #include "net/net_harness.hpp"
@@ -14,12 +14,15 @@ using tepore::byte_view;
 
 namespace {
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
 
 std::string upgrade_request(std::string_view extra = {}, std::string_view without = {}) {
     std::string text = "GET /mqtt HTTP/1.1\r\n";
-    for (const std::string_view line : {"Host: home.example:8080", "upgrade: WebSocket", "CONNECTION: keep-alive, Upgrade", "Sec-WebSocket-Version: 13",
-                                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-protocol: mqttv3.1, mqtt"}) {
+    for (const std::string_view line :
+         {"Host: home.example:8080", "upgrade: WebSocket", "CONNECTION: keep-alive, Upgrade", "Sec-WebSocket-Version: 13",
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-protocol: mqttv3.1, mqtt"}) {
         if (!without.empty() && line.starts_with(without)) continue;
         text += std::string(line) + "\r\n";
     }
