@@ -111,7 +111,11 @@ function setpointControls(actions: Actions): Part {
 
   let typing = false;
   field.addEventListener("focus", () => field.select());
-  field.addEventListener("input", () => (typing = true));
+  const fitText = (): void => field.style.setProperty("--characters", String(Math.max(field.value.length, 2)));
+  field.addEventListener("input", () => {
+    typing = true;
+    fitText();
+  });
   field.addEventListener("blur", () => {
     typing = false;
     if (scene) show(scene);
@@ -145,6 +149,7 @@ function setpointControls(actions: Actions): Part {
     if (!typing) {
       const text = value === null ? "" : f.degrees(value);
       if (field.value !== text) field.value = text;
+      fitText();
     }
     setAttribute(field, "placeholder", value === null ? t("value.unknown") : null);
   }

@@ -36,7 +36,7 @@ export const en = {
   "thermostat.unknown": "not known",
   "sensor.fresh": "{age}",
   "sensor.fresh_unknown": "reading present",
-  "sensor.late": "silent: {age}",
+  "sensor.late": "last reading {age}",
   "sensor.stale": "no fresh reading",
   "sensor.fault": "sensor fault",
   "sensor.missing": "no sensor",
@@ -137,7 +137,7 @@ export const en = {
   "window.open": "open",
   "window.closed": "closed",
 
-  "chart.title": "The last while",
+  "chart.title": "Temperature curve",
   "chart.since": "Since this page was opened",
   "chart.simulated": "Since this page was opened, in a simulated house whose time runs {speed} times as fast",
   "chart.temperature": "Room",

@@ -37,7 +37,7 @@ export const it: Record<Key, Message> = {
   "thermostat.unknown": "sconosciuto",
   "sensor.fresh": "{age}",
   "sensor.fresh_unknown": "misura presente",
-  "sensor.late": "tace: {age}",
+  "sensor.late": "ultima misura {age}",
   "sensor.stale": "nessuna misura recente",
   "sensor.fault": "guasto sensore",
   "sensor.missing": "nessun sensore",
