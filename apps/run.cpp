@@ -23,8 +23,8 @@ std::string default_data_directory() {
 std::string page_address(const std::vector<net::address>& listening, const std::string& uid) {
     for (const auto& at : listening)
         if (net::is_websocket(at.kind))
-            return std::string(net::is_encrypted(at.kind) ? "https" : "http") + "://" + (at.host == "127.0.0.1" ? "localhost" : at.host) + ":" + std::to_string(at.port) +
-                   (uid == "home1" ? "" : "/?uid=" + uid);
+            return std::string(net::is_encrypted(at.kind) ? "https" : "http") + "://" + (at.host == "127.0.0.1" ? "localhost" : at.host) + ":" +
+                   std::to_string(at.port) + (uid == "home1" ? "" : "/?uid=" + uid);
     return {};
 }
 

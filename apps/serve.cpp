@@ -1,8 +1,8 @@
 #include "apps/serve.hpp"
 
+#include <unistd.h>
 #include <filesystem>
 #include <system_error>
-#include <unistd.h>
 
 #include "remote/web/page.hpp"
 
@@ -27,7 +27,8 @@ result<void> prepare_directory(const std::string& path) {
     std::filesystem::create_directories(path, trouble);
     if (trouble) return failure("cannot make the data directory '" + path + "': " + trouble.message());
     if (!std::filesystem::is_directory(path, trouble)) return failure("the data directory '" + path + "' is not a directory");
-    if (::access(path.c_str(), W_OK | X_OK) != 0) return failure("cannot write in the data directory '" + path + "': " + std::error_code(errno, std::generic_category()).message());
+    if (::access(path.c_str(), W_OK | X_OK) != 0)
+        return failure("cannot write in the data directory '" + path + "': " + std::error_code(errno, std::generic_category()).message());
     return {};
 }
 
@@ -41,7 +42,9 @@ broker::limits limits_of(const settings::broker_settings& from) {
     l.connections_max = from.connections_max;
     l.retained = {.messages_max = from.retained_messages_max, .bytes_max = from.retained_bytes_max};
     l.connect_timeout = std::chrono::seconds(from.connect_timeout_s);
-    l.keep_alive_max_s = static_cast<std::uint16_t>(from.keep_alive_max_s);
+    l.sessions_max = from.sessions_max;
+    l.subscriptions_per_session_max = from.subscriptions_per_session_max;
+    l.session_expiry_max_s = from.session_expiry_max_s;
     l.sys_interval = std::chrono::seconds(from.sys_interval_s);
     return l;
 }

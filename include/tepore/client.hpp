@@ -97,7 +97,8 @@ struct client_options {
     /// Messages accepted while offline or above the broker's receive maximum: both limits hold.
     std::size_t queue_messages_max = 10'000;
     std::size_t queue_bytes_max = 16u * 1024 * 1024;     // counts messages in flight too
-    std::uint16_t inflight_max = 1000;                   // QoS 1/2 messages sent and not yet acknowledged; the broker may ask for fewer (5.0)
+    std::uint16_t inflight_max = 100;                    // QoS 1/2 messages sent and not yet acknowledged; a 5.0 broker may ask for fewer, 3.1.1
+                                                         // brokers cut off (mosquitto: at some hundreds of QoS 2) what they will not hold
     /// A PINGREQ goes out when the connection was quiet for 3/4 of keep_alive; nothing heard for this long after it ends the connection.
     std::chrono::milliseconds ping_timeout{10'000};
     std::uint16_t receive_maximum = 100;                 // 5.0: told to the broker
@@ -111,6 +112,8 @@ struct connected_info {
 
 struct client_handlers {
     std::function<void(const connected_info&)> on_connected;
+    /// The broker answered CONNECT with no: its reason code (5.0) or return code (3.1.1). on_disconnected follows.
+    std::function<void(std::uint8_t code)> on_refused;
     /// `why` is in words; `again_in` tells when the next attempt is due (zero: none, the client was stopped).
     std::function<void(std::string_view why, std::chrono::milliseconds again_in)> on_disconnected;
     std::function<void(const message&)> on_message;

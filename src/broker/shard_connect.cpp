@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::uint32_t expiry_never_s = 0xffff'ffff;
 
-/// The protocol level of a CONNECT that could not be decoded, to answer it in its own language. 0 when it is not even that far.
-std::uint8_t level_of(const protocol::frame& f) noexcept {
-    if (f.body.size() < 2) return 0;
-    const std::size_t at = 2 + (std::size_t{f.body[0]} << 8 | f.body[1]);
-    return at < f.body.size() ? f.body[at] : 0;
-}
-
 }  // namespace
 
 bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
@@ -34,12 +27,11 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
 
     const auto p = protocol::decode_connect(f);
     if (!p) {
-        const auto level = level_of(f);
         if (p.error().code == reason::unsupported_protocol_version) {  // [MQTT-3.1.2-2]
             c.version = version::v3_1_1;  // nobody knows what a later version's client reads
             return refuse(c, return_code::unacceptable_protocol_version, p.error().code, p.error().what, now);
         }
-        if (level == 5) {
+        if (protocol::claimed_version(f) == version::v5) {
             c.version = version::v5;
             return refuse(c, return_code::accepted, p.error().code, p.error().what, now);
         }

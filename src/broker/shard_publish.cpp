@@ -13,7 +13,7 @@ using protocol::qos;
 using protocol::reason;
 
 bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
-    const auto p = protocol::decode_publish(f, c.version);
+    const auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server);
     if (!p) return break_off(c, p.error(), now);
     count().publishes_received.add();
     auto& s = *c.session;

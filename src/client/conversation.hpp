@@ -182,6 +182,7 @@ public:
     std::deque<message> messages;
     std::optional<connected_info> last_connected;
     std::string last_why;
+    std::optional<std::uint8_t> last_refusal;
     std::vector<subscription_lost> lost;
 
     /// Takes what the engine has to send and to tell.
@@ -204,6 +205,7 @@ public:
 
 private:
     void note(connected& e) { last_connected = e.info; }
+    void note(connection_refused& e) { last_refusal = e.code; }
     void note(disconnected& e) { last_why = e.why; }
     void note(message& m) { messages.push_back(std::move(m)); }
     void note(subscription_lost& e) { lost.push_back(e); }

@@ -165,6 +165,7 @@ decoded<void> engine::on_connack(const protocol::connack& answer, monotonic now)
     if (state_ != state::greeting) return std::unexpected(fault{reason::protocol_error, "MQTT-3.2.0-1", "a second CONNACK"});
     answer_by_ = never;
     if (auto why = refusal(answer, link_.version)) {
+        events_.add(connection_refused{answer.code});
         start_closing(std::move(*why));
         return {};
     }

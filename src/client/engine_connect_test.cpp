@@ -118,6 +118,7 @@ TEST_CASE("a refusal is told in words and closes") {
         (void)talk.expect<protocol::connect>();
         talk.broker_says(protocol::connack{.code = 4});
         CHECK(talk.expect_close() == "the broker refused the connection: wrong user name or password");
+        CHECK(talk.last_refusal == 4);
         CHECK(!talk.last_connected);
     }
     SUBCASE("[MQTT5-4.13.2-1] 5.0, with the broker's own words") {

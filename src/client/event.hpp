@@ -17,6 +17,10 @@ using operation_id = std::uint64_t;
 struct connected {
     connected_info info;
 };
+/// The CONNACK said no; `disconnected` follows.
+struct connection_refused {
+    std::uint8_t code = 0;  // 5.0: reason code, 3.1.1: return code
+};
 struct disconnected {
     std::string why;  // in words; never empty
 };
@@ -30,7 +34,7 @@ struct subscription_lost {
     std::uint8_t code = 0;
 };
 
-using event = std::variant<connected, disconnected, message, completed, subscription_lost>;
+using event = std::variant<connected, connection_refused, disconnected, message, completed, subscription_lost>;
 
 class event_list {
 public:

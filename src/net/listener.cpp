@@ -1,16 +1,66 @@
 #include "net/listener.hpp"
+
+#include <utility>
+
+#include "net/http_server.hpp"
 #include "net/tcp_acceptor.hpp"
 #include "net/tcp_stream.hpp"
+#include "net/tls.hpp"
+
 namespace tepore::net {
-struct tcp_listener final : listener { std::unique_ptr<tcp_acceptor> a; address at_; const address& at() const noexcept override { return at_; } };
-result<std::unique_ptr<listener>> listen(loop& on, const listen_spec& spec, std::function<void(std::unique_ptr<stream>)> f) {
-    auto fd = listen_on(spec.at, spec.sharing); if (!fd) return std::unexpected(fd.error());
-    auto x = std::make_unique<tcp_listener>(); x->at_ = spec.at;
-    x->a = std::make_unique<tcp_acceptor>(on, std::move(*fd), [f](unique_fd c, std::string p) { f(std::make_unique<tcp_stream>(std::move(c), std::move(p))); }, *spec.log);
-    if (auto r = x->a->start(); !r) return std::unexpected(r.error());
-    return x;
+namespace {
+
+using stream_taker = std::function<void(std::unique_ptr<stream>)>;
+
+/// An acceptor and the layers it puts on each connection.
+class layered_listener final : public listener {
+public:
+    layered_listener(loop& on, const listen_spec& spec, unique_fd listening, std::shared_ptr<const tls_context> tls, stream_taker on_stream)
+        : at_(spec.at), tls_(std::move(tls)), on_stream_(std::move(on_stream)), acceptor_(on, std::move(listening), [this](unique_fd connection, std::string peer) {
+              accept(std::move(connection), std::move(peer));
+          }, *spec.log) {
+        at_.port = acceptor_.port();
+        if (is_websocket(at_.kind)) {
+            http_ = std::make_unique<http_server>(on, at_.path.substr(0, at_.path.find('?')), spec.pages, spec.origins_allowed,
+                                                  [this](std::unique_ptr<stream> opened) { on_stream_(std::move(opened)); });
+        }
+    }
+
+    [[nodiscard]] result<void> start() { return acceptor_.start(); }
+    [[nodiscard]] const address& at() const noexcept override { return at_; }
+
+private:
+    void accept(unique_fd connection, std::string peer) {
+        std::unique_ptr<stream> made = std::make_unique<tcp_stream>(std::move(connection), std::move(peer));
+        if (tls_) made = tls_stream::accept(tls_, std::move(made));
+        if (http_) {
+            http_->take(std::move(made));
+        } else {
+            on_stream_(std::move(made));
+        }
+    }
+
+    address at_;
+    std::shared_ptr<const tls_context> tls_;
+    stream_taker on_stream_;
+    std::unique_ptr<http_server> http_;
+    tcp_acceptor acceptor_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<listener>> listen(loop& on, const listen_spec& spec, std::function<void(std::unique_ptr<stream>)> on_stream) {
+    std::shared_ptr<const tls_context> tls;
+    if (is_encrypted(spec.at.kind)) {
+        auto made = tls_context::server(spec.tls);
+        if (!made) return failure("cannot listen on " + spec.at.text() + ": " + made.error().message);
+        tls = std::move(*made);
+    }
+    auto listening = listen_on(spec.at, spec.sharing);
+    if (!listening) return std::unexpected(std::move(listening.error()));
+    auto made = std::make_unique<layered_listener>(on, spec, std::move(*listening), std::move(tls), std::move(on_stream));
+    if (auto started = made->start(); !started) return std::unexpected(std::move(started.error()));
+    return made;
 }
-}
-namespace tepore::net {
-std::optional<std::string_view> http_request::field(std::string_view) const noexcept { return std::nullopt; }
-}
+
+}  // namespace tepore::net

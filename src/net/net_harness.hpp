@@ -12,6 +12,7 @@
 #include "base/bytes.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
+#include "net/tcp_stream.hpp"
 #include "net/unique_fd.hpp"
 
 namespace tepore::net::testing {
@@ -64,6 +65,24 @@ inline socket_pair make_socket_pair() {
     std::array<int, 2> fds{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()) != 0) return {};
     return {unique_fd(fds[0]), unique_fd(fds[1])};
+}
+
+/// Two ends of one connection. (Local sockets behave like TCP here and need no port.)
+struct stream_pair {
+    std::unique_ptr<stream> near;
+    std::unique_ptr<stream> far;
+};
+
+inline stream_pair make_stream_pair() {
+    auto sockets = make_socket_pair();
+    return {std::make_unique<tcp_stream>(std::move(sockets.near), "near"), std::make_unique<tcp_stream>(std::move(sockets.far), "far")};
+}
+
+/// Bytes whose place in a stream can be told from their values.
+inline std::string pattern(std::size_t size) {
+    std::string out(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
+    return out;
 }
 
 }  // namespace tepore::net::testing

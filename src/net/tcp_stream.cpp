@@ -55,6 +55,7 @@ result<void> tcp_stream::attach(net::loop& loop, stream_events& events) {
 
 void tcp_stream::detach() noexcept {
     if (loop_ == nullptr) return;
+    if (detached_in_callback_ != nullptr) *std::exchange(detached_in_callback_, nullptr) = true;
     loop_->cancel(std::exchange(finish_timer_, 0));
     if (std::exchange(watched_, false)) loop_->unwatch(fd_.get());
     loop_ = nullptr;
@@ -120,9 +121,13 @@ void tcp_stream::on_readable() {
             return;
         }
         const auto size = static_cast<std::size_t>(got);
-        events_->on_bytes(into.first(size));
-        // The callback may have detached, finished, or had enough.
-        if (size < into.size() || events_ == nullptr || finishing_ || !wanted_) return;
+        if (size < into.size()) return events_->on_bytes(into.first(size));
+        bool detached = false;
+        detached_in_callback_ = &detached;
+        events_->on_bytes(into);
+        if (detached) return;  // and perhaps on another thread by now: no member may be touched
+        detached_in_callback_ = nullptr;
+        if (finishing_ || !wanted_) return;
     }
 }
 

@@ -45,6 +45,7 @@ private:
     unique_fd fd_;
     net::loop* loop_ = nullptr;        // while attached
     stream_events* events_ = nullptr;  // while attached
+    bool* detached_in_callback_ = nullptr;
     timer_id finish_timer_ = 0;
     std::size_t dropped_bytes_ = 0;
     bool watched_ = false;

@@ -54,13 +54,6 @@ struct wired {
     }
 };
 
-/// Bytes whose place in the stream can be told from their value.
-std::string pattern(std::size_t size) {
-    std::string out(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
-    return out;
-}
-
 }  // namespace
 
 TEST_CASE("bytes go both ways, and a stream opens once") {

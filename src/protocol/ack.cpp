@@ -6,15 +6,24 @@
 namespace tepore::protocol {
 namespace {
 
-constexpr code_set received_codes{
-    reason::success, reason::no_matching_subscribers, reason::unspecified_error, reason::implementation_specific_error, reason::not_authorized,
-    reason::topic_name_invalid, reason::packet_identifier_in_use, reason::quota_exceeded, reason::payload_format_invalid,
-};
+constexpr code_set received_codes{reason::success,
+                                  reason::no_matching_subscribers,
+                                  reason::unspecified_error,
+                                  reason::implementation_specific_error,
+                                  reason::not_authorized,
+                                  reason::topic_name_invalid,
+                                  reason::packet_identifier_in_use,
+                                  reason::quota_exceeded,
+                                  reason::payload_format_invalid};
 constexpr code_set release_codes{reason::success, reason::packet_identifier_not_found};
 
-[[nodiscard]] constexpr bool is_ack(packet_type type) noexcept { return type >= packet_type::puback && type <= packet_type::pubcomp; }
+[[nodiscard]] constexpr bool is_ack(packet_type type) noexcept {
+    return type >= packet_type::puback && type <= packet_type::pubcomp;
+}
 
-[[nodiscard]] constexpr std::uint8_t header_flags(packet_type type) noexcept { return type == packet_type::pubrel ? 2 : 0; }
+[[nodiscard]] constexpr std::uint8_t header_flags(packet_type type) noexcept {
+    return type == packet_type::pubrel ? 2 : 0;
+}
 
 [[nodiscard]] constexpr const char* header_rule(packet_type type, version v) noexcept {
     return type == packet_type::pubrel ? by_version(v, "MQTT-3.6.1-1", "MQTT5-3.6.1-1") : reserved_flags_rule(v);
@@ -66,7 +75,9 @@ decoded<ack> decode_ack(const frame& f, version v) noexcept {
     return finish(in, p);
 }
 
-std::size_t encoded_size(const ack& p, version v) noexcept { return measure(p, v).packet(); }
+std::size_t encoded_size(const ack& p, version v) noexcept {
+    return measure(p, v).packet();
+}
 
 std::size_t encode(const ack& p, version v, byte_span out) noexcept {
     assert(is_ack(p.type));

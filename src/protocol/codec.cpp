@@ -11,7 +11,9 @@ template <class Packet>
     return packet(*p);
 }
 
-[[nodiscard]] std::unexpected<fault> wrong_direction(const char* what) noexcept { return refuse(reason::protocol_error, "MQTT 2.2.1, MQTT5 2.1.2", what); }
+[[nodiscard]] std::unexpected<fault> wrong_direction(const char* what) noexcept {
+    return refuse(reason::protocol_error, "MQTT 2.2.1, MQTT5 2.1.2", what);
+}
 
 [[nodiscard]] decoded<packet> decode_from_client(const frame& f, version v) noexcept {
     switch (f.type) {

@@ -65,24 +65,36 @@ const publish qos_0{.topic = topic, .payload = as_bytes(payload)};
 const publish qos_1{.topic = topic, .payload = as_bytes(payload), .qos = qos::at_least_once, .id = 7};
 const ack puback{.type = packet_type::puback, .id = 7};
 
-void bench_decode_publish_qos_0(benchmark::State& state) { decode_stream(state, qos_0, version::v3_1_1); }
-void bench_decode_publish_qos_1(benchmark::State& state) { decode_stream(state, qos_1, version::v3_1_1); }
-void bench_decode_publish_5(benchmark::State& state) { decode_stream(state, qos_1, version::v5); }
+void bench_decode_publish_qos_0(benchmark::State& state) {
+    decode_stream(state, qos_0, version::v3_1_1);
+}
+void bench_decode_publish_qos_1(benchmark::State& state) {
+    decode_stream(state, qos_1, version::v3_1_1);
+}
+void bench_decode_publish_5(benchmark::State& state) {
+    decode_stream(state, qos_1, version::v5);
+}
 void bench_decode_publish_5_properties(benchmark::State& state) {
     const auto properties = some_properties();
     auto p = qos_1;
     p.properties = properties.view();
     decode_stream(state, p, version::v5);
 }
-void bench_encode_publish(benchmark::State& state) { encode_one(state, qos_1, version::v3_1_1); }
+void bench_encode_publish(benchmark::State& state) {
+    encode_one(state, qos_1, version::v3_1_1);
+}
 void bench_encode_publish_5(benchmark::State& state) {
     const auto properties = some_properties();
     auto p = qos_1;
     p.properties = properties.view();
     encode_one(state, p, version::v5);
 }
-void bench_encode_ack(benchmark::State& state) { encode_one(state, puback, version::v3_1_1); }
-void bench_encode_ack_5(benchmark::State& state) { encode_one(state, puback, version::v5); }
+void bench_encode_ack(benchmark::State& state) {
+    encode_one(state, puback, version::v3_1_1);
+}
+void bench_encode_ack_5(benchmark::State& state) {
+    encode_one(state, puback, version::v5);
+}
 
 void decode_ack_of(benchmark::State& state, version v) {
     const auto bytes = wire(puback, v);
@@ -92,8 +104,12 @@ void decode_ack_of(benchmark::State& state, version v) {
     }
     state.SetItemsProcessed(state.iterations());
 }
-void bench_decode_ack(benchmark::State& state) { decode_ack_of(state, version::v3_1_1); }
-void bench_decode_ack_5(benchmark::State& state) { decode_ack_of(state, version::v5); }
+void bench_decode_ack(benchmark::State& state) {
+    decode_ack_of(state, version::v3_1_1);
+}
+void bench_decode_ack_5(benchmark::State& state) {
+    decode_ack_of(state, version::v5);
+}
 
 void utf8_of(benchmark::State& state, std::string_view text) {
     for (auto _ : state) {
@@ -102,10 +118,18 @@ void utf8_of(benchmark::State& state, std::string_view text) {
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
-void bench_utf8_topic(benchmark::State& state) { utf8_of(state, topic); }
-void bench_utf8_ascii_1k(benchmark::State& state) { utf8_of(state, std::string(1024, 'a')); }
-void bench_utf8_italian(benchmark::State& state) { utf8_of(state, "casa/bagno/umidità relativa/perché no"); }
-void bench_utf8_japanese(benchmark::State& state) { utf8_of(state, "家/台所/温度センサー/現在の値"); }
+void bench_utf8_topic(benchmark::State& state) {
+    utf8_of(state, topic);
+}
+void bench_utf8_ascii_1k(benchmark::State& state) {
+    utf8_of(state, std::string(1024, 'a'));
+}
+void bench_utf8_italian(benchmark::State& state) {
+    utf8_of(state, "casa/bagno/umidità relativa/perché no");
+}
+void bench_utf8_japanese(benchmark::State& state) {
+    utf8_of(state, "家/台所/温度センサー/現在の値");
+}
 
 BENCHMARK(bench_decode_publish_qos_0);
 BENCHMARK(bench_decode_publish_qos_1);

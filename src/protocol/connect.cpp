@@ -17,7 +17,9 @@ constexpr std::uint8_t flag_user_name = 0x80;
 constexpr std::string_view name_of_3_1 = "MQIsdp";
 constexpr std::string_view name_since_3_1_1 = "MQTT";
 
-[[nodiscard]] constexpr std::string_view protocol_name(version v) noexcept { return v == version::v3_1 ? name_of_3_1 : name_since_3_1_1; }
+[[nodiscard]] constexpr std::string_view protocol_name(version v) noexcept {
+    return v == version::v3_1 ? name_of_3_1 : name_since_3_1_1;
+}
 
 [[nodiscard]] version read_version(reader& in) noexcept {
     const auto name = in.utf8("CONNECT: protocol name cut short or not well-formed UTF-8");
@@ -44,7 +46,8 @@ void check_flags(reader& in, version v, unsigned flags) noexcept {
     refuse_if(!will && will_qos != 0, by_version(v, "MQTT-3.1.2-13", "MQTT5-3.1.2-11"), "CONNECT: will QoS without a will");
     refuse_if(!will && (flags & flag_will_retain) != 0, by_version(v, "MQTT-3.1.2-15", "MQTT5-3.1.2-13"), "CONNECT: will retain without a will");
     // 5.0 took this rule back (3.1.2.9).
-    refuse_if(v != version::v5 && (flags & flag_password) != 0 && (flags & flag_user_name) == 0, "MQTT-3.1.2-22", "CONNECT: password without user name");
+    refuse_if(v != version::v5 && (flags & flag_password) != 0 && (flags & flag_user_name) == 0, "MQTT-3.1.2-22",
+              "CONNECT: password without user name");
 }
 
 [[nodiscard]] will_message read_will(reader& in, version v, unsigned flags) noexcept {
@@ -114,7 +117,9 @@ std::optional<version> claimed_version(const frame& f) noexcept {
     return in.ok() ? std::optional(v) : std::nullopt;
 }
 
-std::size_t encoded_size(const connect& p) noexcept { return measure(p).packet(); }
+std::size_t encoded_size(const connect& p) noexcept {
+    return measure(p).packet();
+}
 
 std::size_t encode(const connect& p, byte_span out) noexcept {
     return encode_packet(packet_type::connect, 0, measure(p), out, [&p](writer& to) {

@@ -8,7 +8,9 @@ using namespace tepore::protocol::testing;
 
 namespace {
 
-octets connect_bytes(std::string_view body) { return packet_of(0x10, body); }
+octets connect_bytes(std::string_view body) {
+    return packet_of(0x10, body);
+}
 
 std::string connect_verdict(std::string_view body) {
     const auto bytes = connect_bytes(body);
@@ -16,7 +18,8 @@ std::string connect_verdict(std::string_view body) {
     return verdict(bytes, v, client);
 }
 
-/// `flags` in hex, then the payload; once in 3.1.1's form and once in 5.0's (no properties, `will_properties` before the will topic is up to the caller).
+/// `flags` in hex, then the payload; once in 3.1.1's form and once in 5.0's (no properties, `will_properties` before the will topic is up to the
+/// caller).
 std::string verdict_3(std::string_view flags, std::string_view payload) {
     return connect_verdict("\"MQTT\" 04 " + std::string(flags) + " 003c " + std::string(payload));
 }
@@ -73,14 +76,16 @@ TEST_CASE("the least CONNECT of every version") {
 }
 
 TEST_CASE("[MQTT-3.1.2-1] [MQTT5-3.1.2-1] a wrong protocol name is refused") {
-    for (const auto* const body : {"\"MQTTX\" 04 02 003c \"x\"", "\"mqtt\" 04 02 003c \"x\"", "\"\" 04 02 003c \"x\"", "\"HTTP\" 05 02 003c 00 \"x\""}) {
+    for (const auto* const body :
+         {"\"MQTTX\" 04 02 003c \"x\"", "\"mqtt\" 04 02 003c \"x\"", "\"\" 04 02 003c \"x\"", "\"HTTP\" 05 02 003c 00 \"x\""}) {
         CHECK(connect_verdict(body) == "Malformed Packet MQTT-3.1.2-1");
         CHECK(!claimed_version(frame_of(connect_bytes(body))));
     }
 }
 
 TEST_CASE("[MQTT-3.1.2-2] [MQTT5-3.1.2-2] a known name with an unknown level is an unsupported version, whatever follows") {
-    for (const auto* const body : {"\"MQTT\" 00 02 003c \"x\"", "\"MQTT\" 03 02 003c \"x\"", "\"MQTT\" 06", "\"MQTT\" 84 02 003c \"x\"", "\"MQIsdp\" 04 02 003c \"x\""}) {
+    for (const auto* const body :
+         {"\"MQTT\" 00 02 003c \"x\"", "\"MQTT\" 03 02 003c \"x\"", "\"MQTT\" 06", "\"MQTT\" 84 02 003c \"x\"", "\"MQIsdp\" 04 02 003c \"x\""}) {
         CHECK(connect_verdict(body) == "Unsupported Protocol Version MQTT-3.1.2-2");
         CHECK(!claimed_version(frame_of(connect_bytes(body))));
     }
@@ -91,7 +96,7 @@ TEST_CASE("[MQTT-3.1.2-3] [MQTT5-3.1.2-3] the reserved connect flag must be 0") 
     CHECK(verdict_5("03", "\"x\"") == "Malformed Packet MQTT5-3.1.2-3");
 }
 
-TEST_CASE("[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] [MQTT5-3.1.2-11] [MQTT5-3.1.2-13] without will flag no will QoS, will retain or will fields") {
+TEST_CASE("[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] [MQTT5-3.1.2-11] [MQTT5-3.1.2-13] without will flag, nothing of a will") {
     CHECK(verdict_3("0a", "\"x\"") == "Malformed Packet MQTT-3.1.2-13");
     CHECK(verdict_5("12", "\"x\"") == "Malformed Packet MQTT5-3.1.2-11");
     CHECK(verdict_3("22", "\"x\"") == "Malformed Packet MQTT-3.1.2-15");
@@ -143,7 +148,7 @@ TEST_CASE("[MQTT-3.1.3-3] [MQTT5-3.1.3-3] the client identifier must be there, t
     CHECK(verdict_5("00", "\"\"") == "accepted");
 }
 
-TEST_CASE("[MQTT-3.1.3-4] [MQTT-3.1.3-10] [MQTT-3.1.3-11] [MQTT5-3.1.3-4] [MQTT5-3.1.3-11] [MQTT5-3.1.3-12] client identifier, will topic and user name are UTF-8, will message and password any bytes") {
+TEST_CASE("[MQTT-3.1.3-4] [MQTT-3.1.3-10] [MQTT-3.1.3-11] [MQTT5-3.1.3-4] [MQTT5-3.1.3-11] [MQTT5-3.1.3-12] names are UTF-8, payloads any bytes") {
     CHECK(verdict_3("02", "0001 ff") == "Malformed Packet MQTT-1.5.3-1");
     CHECK(verdict_3("06", "\"x\" 0001 ff \"m\"") == "Malformed Packet MQTT-1.5.3-1");
     CHECK(verdict_3("82", "\"x\" 0001 ff") == "Malformed Packet MQTT-1.5.3-1");
@@ -172,7 +177,8 @@ TEST_CASE("[MQTT-3.1.4-1] [MQTT5-3.1.4-1] [MQTT-3.1.3-1] surplus, cut and wrongl
 TEST_CASE("CONNECT properties: the ones with rules of their own") {
     const auto with = [](std::string_view properties) {
         const auto bytes = wire(properties);
-        return connect_verdict("\"MQTT\" 05 02 003c " + hex(octets{static_cast<std::uint8_t>(bytes.size())}) + " " + std::string(properties) + " \"x\"");
+        return connect_verdict("\"MQTT\" 05 02 003c " + hex(octets{static_cast<std::uint8_t>(bytes.size())}) + " " + std::string(properties) +
+                               " \"x\"");
     };
     CHECK(with("15 \"SCRAM\" 16 \"data\"") == "accepted");
     CHECK(with("16 \"data\" 15 \"SCRAM\"") == "accepted");

@@ -6,21 +6,50 @@
 namespace tepore::protocol {
 namespace {
 
-// Table 3-10: who may send which code.
-constexpr code_set disconnect_codes_of_clients{
-    reason::success, reason::disconnect_with_will, reason::unspecified_error, reason::malformed_packet, reason::protocol_error,
-    reason::implementation_specific_error, reason::topic_name_invalid, reason::receive_maximum_exceeded, reason::topic_alias_invalid,
-    reason::packet_too_large, reason::message_rate_too_high, reason::quota_exceeded, reason::administrative_action, reason::payload_format_invalid,
-};
-constexpr code_set disconnect_codes_of_servers{
-    reason::success, reason::unspecified_error, reason::malformed_packet, reason::protocol_error, reason::implementation_specific_error,
-    reason::not_authorized, reason::server_busy, reason::server_shutting_down, reason::bad_authentication_method, reason::keep_alive_timeout,
-    reason::session_taken_over, reason::topic_filter_invalid, reason::topic_name_invalid, reason::receive_maximum_exceeded,
-    reason::topic_alias_invalid, reason::packet_too_large, reason::message_rate_too_high, reason::quota_exceeded, reason::administrative_action,
-    reason::payload_format_invalid, reason::retain_not_supported, reason::qos_not_supported, reason::use_another_server, reason::server_moved,
-    reason::shared_subscriptions_not_supported, reason::connection_rate_exceeded, reason::maximum_connect_time,
-    reason::subscription_identifiers_not_supported, reason::wildcard_subscriptions_not_supported,
-};
+// Table 3-10: who may send which code. Bad authentication method (0x8C) is given to DISCONNECT by table 2-6 alone.
+constexpr code_set disconnect_codes_of_clients{reason::success,
+                                               reason::disconnect_with_will,
+                                               reason::unspecified_error,
+                                               reason::malformed_packet,
+                                               reason::protocol_error,
+                                               reason::implementation_specific_error,
+                                               reason::topic_name_invalid,
+                                               reason::receive_maximum_exceeded,
+                                               reason::topic_alias_invalid,
+                                               reason::packet_too_large,
+                                               reason::message_rate_too_high,
+                                               reason::quota_exceeded,
+                                               reason::administrative_action,
+                                               reason::payload_format_invalid};
+constexpr code_set disconnect_codes_of_servers{reason::success,
+                                               reason::unspecified_error,
+                                               reason::malformed_packet,
+                                               reason::protocol_error,
+                                               reason::implementation_specific_error,
+                                               reason::not_authorized,
+                                               reason::server_busy,
+                                               reason::server_shutting_down,
+                                               reason::bad_authentication_method,
+                                               reason::keep_alive_timeout,
+                                               reason::session_taken_over,
+                                               reason::topic_filter_invalid,
+                                               reason::topic_name_invalid,
+                                               reason::receive_maximum_exceeded,
+                                               reason::topic_alias_invalid,
+                                               reason::packet_too_large,
+                                               reason::message_rate_too_high,
+                                               reason::quota_exceeded,
+                                               reason::administrative_action,
+                                               reason::payload_format_invalid,
+                                               reason::retain_not_supported,
+                                               reason::qos_not_supported,
+                                               reason::use_another_server,
+                                               reason::server_moved,
+                                               reason::shared_subscriptions_not_supported,
+                                               reason::connection_rate_exceeded,
+                                               reason::maximum_connect_time,
+                                               reason::subscription_identifiers_not_supported,
+                                               reason::wildcard_subscriptions_not_supported};
 constexpr code_set auth_codes{reason::success, reason::continue_authentication, reason::reauthenticate};
 
 /// Remaining length 0 means normal disconnection, 1 a code without properties.
@@ -32,7 +61,8 @@ void read_disconnect_5(reader& in, disconnect& p, direction from) noexcept {
         in.fail(reason::protocol_error, "MQTT5-3.14.2-1", "DISCONNECT: not a reason code for this sender");
     }
     p.code = static_cast<reason>(code);
-    if (in.left() != 0) p.properties = read_properties(in, version::v5, property_place::disconnect, "DISCONNECT: property length missing or too long");
+    if (in.left() != 0)
+        p.properties = read_properties(in, version::v5, property_place::disconnect, "DISCONNECT: property length missing or too long");
     if (!by_client && p.properties.number(property_id::session_expiry_interval)) {
         in.fail(reason::protocol_error, "MQTT5-3.14.2-2", "DISCONNECT: a server sent a Session Expiry Interval");
     }
@@ -76,8 +106,10 @@ decoded<disconnect> decode_disconnect(const frame& f, version v, direction from)
     reader in(f.body);
     disconnect p;
     expect_header(in, f, v, 0, by_version(v, "MQTT-3.14.1-1", "MQTT5-3.14.1-1"), "DISCONNECT: reserved header flags");
-    if (v == version::v5) read_disconnect_5(in, p, from);
-    else if (from == direction::server_to_client) in.fail(reason::protocol_error, "MQTT 3.14", "DISCONNECT: only clients send it before 5.0");
+    if (v == version::v5)
+        read_disconnect_5(in, p, from);
+    else if (from == direction::server_to_client)
+        in.fail(reason::protocol_error, "MQTT 3.14", "DISCONNECT: only clients send it before 5.0");
     in.expect_end("DISCONNECT: bytes after the last field");
     return finish(in, p);
 }
@@ -98,10 +130,18 @@ decoded<auth> decode_auth(const frame& f, version v) noexcept {
     return finish(in, p);
 }
 
-std::size_t encoded_size(const pingreq&, version) noexcept { return 2; }
-std::size_t encoded_size(const pingresp&, version) noexcept { return 2; }
-std::size_t encoded_size(const disconnect& p, version v) noexcept { return measure(p, v).packet(); }
-std::size_t encoded_size(const auth& p, version v) noexcept { return measure(p, v).packet(); }
+std::size_t encoded_size(const pingreq&, version) noexcept {
+    return 2;
+}
+std::size_t encoded_size(const pingresp&, version) noexcept {
+    return 2;
+}
+std::size_t encoded_size(const disconnect& p, version v) noexcept {
+    return measure(p, v).packet();
+}
+std::size_t encoded_size(const auth& p, version v) noexcept {
+    return measure(p, v).packet();
+}
 
 std::size_t encode(const pingreq&, version, byte_span out) noexcept {
     return encode_packet(packet_type::pingreq, 0, body_size(0), out, [](writer&) {});

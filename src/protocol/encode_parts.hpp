@@ -37,7 +37,8 @@ public:
     [[nodiscard]] std::uint32_t value() const noexcept { return static_cast<std::uint32_t>(bytes_); }
     /// Of the whole packet; 0 when it cannot be encoded.
     [[nodiscard]] std::size_t packet() const noexcept {
-        if (!possible_ || bytes_ > remaining_length_max) [[unlikely]] return 0;
+        if (!possible_ || bytes_ > remaining_length_max) [[unlikely]]
+            return 0;
         return 1 + varint_size(value()) + bytes_;
     }
 
@@ -51,7 +52,8 @@ template <class WriteBody>
 std::size_t encode_packet(packet_type type, std::uint8_t flags, const body_size& body, byte_span out, WriteBody&& write_body) noexcept {
     const auto size = body.packet();
     assert(out.size() >= size);
-    if (size == 0 || out.size() < size) [[unlikely]] return 0;
+    if (size == 0 || out.size() < size) [[unlikely]]
+        return 0;
     writer to(out.first(size));
     to.u8(static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | flags));
     to.varint(body.value());

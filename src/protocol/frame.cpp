@@ -3,7 +3,9 @@
 namespace tepore::protocol {
 namespace {
 
-[[nodiscard]] frame_result incomplete(std::size_t need) noexcept { return {.state = frame_state::incomplete, .need = static_cast<std::uint32_t>(need)}; }
+[[nodiscard]] frame_result incomplete(std::size_t need) noexcept {
+    return {.state = frame_state::incomplete, .need = static_cast<std::uint32_t>(need)};
+}
 
 [[nodiscard]] frame_result broken(reason code, const char* rule, const char* what) noexcept {
     return {.state = frame_state::broken, .need = 0, .fault = {code, rule, what}};

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::uint32_t no_limit = 0xFFFF'FFFF;
 
-frame_result look(const octets& bytes, std::uint32_t limit = no_limit) { return next_frame(bytes, limit); }
+frame_result look(const octets& bytes, std::uint32_t limit = no_limit) {
+    return next_frame(bytes, limit);
+}
 
 }  // namespace
 
@@ -108,8 +110,10 @@ TEST_CASE("[MQTT-2.2.2-1] [MQTT-2.2.2-2] [MQTT5-2.1.3-1] reserved flags of the f
                 const auto first_byte = static_cast<std::uint8_t>((row.first_byte & 0xF0u) | flags);
                 INFO("first byte ", static_cast<unsigned>(first_byte), " version ", static_cast<unsigned>(v));
                 const auto said = verdict(packet_of(first_byte, body), v, row.from);
-                if (first_byte == row.first_byte) CHECK(said == "accepted");
-                else CHECK(said.starts_with("Malformed Packet MQTT"));
+                if (first_byte == row.first_byte)
+                    CHECK(said == "accepted");
+                else
+                    CHECK(said.starts_with("Malformed Packet MQTT"));
             }
         }
     }

@@ -105,6 +105,7 @@ public:
     [[nodiscard]] iterator begin() const noexcept { return iterator(bytes_); }
     [[nodiscard]] iterator end() const noexcept { return iterator(bytes_.subspan(bytes_.size())); }
     [[nodiscard]] byte_view bytes() const noexcept { return bytes_; }
+    /// REQUIRES a filter of at most string_bytes_max bytes (asserted; cut without assertions).
     static void append(std::vector<std::uint8_t>& out, std::string_view filter, subscription_options options);
 
 private:
@@ -131,6 +132,7 @@ public:
     [[nodiscard]] iterator begin() const noexcept { return iterator(bytes_); }
     [[nodiscard]] iterator end() const noexcept { return iterator(bytes_.subspan(bytes_.size())); }
     [[nodiscard]] byte_view bytes() const noexcept { return bytes_; }
+    /// REQUIRES a filter of at most string_bytes_max bytes (asserted; cut without assertions).
     static void append(std::vector<std::uint8_t>& out, std::string_view filter);
 
 private:

@@ -101,7 +101,9 @@ private:
 /// packet's section say. `bytes` is without the leading property length.
 [[nodiscard]] decoded<property_view> validate_properties(byte_view bytes, property_place place) noexcept;
 
-/// Makes property bytes. Owns them; view() lives as long as the builder and until the next add().
+/// Makes property bytes. Owns them; view() lives as long as the builder and until the next property.
+/// REQUIRES the call that fits the property's type, values in its range, strings and data of at most string_bytes_max bytes: all asserted; without
+/// assertions a value that is too large is cut, so that the bytes stay readable. What may stand in which packet is not checked here.
 class property_builder {
 public:
     property_builder& number(property_id id, std::uint32_t value);

@@ -13,21 +13,22 @@ using namespace tepore::protocol::testing;
 
 namespace {
 
-using enum property_place;
 using place = property_place;
 
-constexpr place all_places[] = {place::connect, will,   connack,     publish,  puback,             pubrec,     pubrel,
-                                pubcomp,        place::subscribe, suback, place::unsubscribe, unsuback, place::disconnect, place::auth};
+constexpr place all_places[] = {place::connect,     place::will,     place::connack,    place::publish,   place::puback,
+                                place::pubrec,      place::pubrel,   place::pubcomp,    place::subscribe, place::suback,
+                                place::unsubscribe, place::unsuback, place::disconnect, place::auth};
 
 /// Table 2-4 of 5.0, copied from the text of the specification and not from the code under test.
 struct row {
     property_id id;
-    std::string_view good, good_too;  // values, in the notation of wire()
+    std::string_view good, good_too;              // values, in the notation of wire()
     std::initializer_list<std::string_view> bad;  // well-formed values that are not allowed
     std::string_view places;
 };
 
-constexpr std::string_view every_place = "CONNECT CONNACK PUBLISH WILL PUBACK PUBREC PUBREL PUBCOMP SUBSCRIBE SUBACK UNSUBSCRIBE UNSUBACK DISCONNECT AUTH";
+constexpr std::string_view every_place =
+    "CONNECT CONNACK PUBLISH WILL PUBACK PUBREC PUBREL PUBCOMP SUBSCRIBE SUBACK UNSUBSCRIBE UNSUBACK DISCONNECT AUTH";
 
 const row table_2_4[] = {
     {property_id::payload_format_indicator, "00", "01", {"02", "ff"}, "PUBLISH WILL"},
@@ -60,8 +61,8 @@ const row table_2_4[] = {
 };
 
 std::string_view name_of_place(place where) {
-    constexpr std::string_view names[] = {"CONNECT", "WILL",   "CONNACK",   "PUBLISH", "PUBACK",      "PUBREC",   "PUBREL",
-                                          "PUBCOMP", "SUBSCRIBE", "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "DISCONNECT", "AUTH"};
+    constexpr std::string_view names[] = {"CONNECT", "WILL",      "CONNACK", "PUBLISH",     "PUBACK",   "PUBREC",     "PUBREL",
+                                          "PUBCOMP", "SUBSCRIBE", "SUBACK",  "UNSUBSCRIBE", "UNSUBACK", "DISCONNECT", "AUTH"};
     return names[static_cast<std::size_t>(where)];
 }
 
@@ -88,7 +89,9 @@ octets company(place where, property_id id) {
     return needs_method && id != property_id::authentication_method ? property_bytes(property_id::authentication_method, "\"m\"") : octets{};
 }
 
-std::string verdict_of(octets bytes, place where) { return verdict(validate_properties(bytes, where), version::v5); }
+std::string verdict_of(octets bytes, place where) {
+    return verdict(validate_properties(bytes, where), version::v5);
+}
 
 std::string verdict_of(place where, property_id id, std::initializer_list<std::string_view> values) {
     auto bytes = company(where, id);
@@ -122,8 +125,10 @@ TEST_CASE("a property given twice is a protocol error, except user properties an
             if (!stands_in(row, where)) continue;
             INFO("property ", static_cast<unsigned>(row.id), " in ", name_of_place(where));
             const auto said = verdict_of(where, row.id, {row.good, row.good_too});
-            if (is_repeatable(row.id, where)) CHECK(said == "accepted");
-            else CHECK(said.starts_with("Protocol Error MQTT5 3."));
+            if (is_repeatable(row.id, where))
+                CHECK(said == "accepted");
+            else
+                CHECK(said.starts_with("Protocol Error MQTT5 3."));
         }
     }
 }
@@ -170,6 +175,21 @@ TEST_CASE("[MQTT5-4.12.0-5] AUTH without authentication method is a protocol err
     CHECK(verdict_of(wire("16 \"x\""), place::connack) == "accepted");
 }
 
+TEST_CASE("[MQTT5-2.2.2-1] no properties are a property length of 0, written and expected") {
+    const auto list = wire("\"a\" 00");
+    CHECK(encoded(connect{.version = version::v5, .client_id = "x"}, version::v5) == packet_of(0x10, "\"MQTT\" 05 02 0000 00 \"x\""));
+    CHECK(encoded(connack{}, version::v5) == packet_of(0x20, "00 00 00"));
+    CHECK(encoded(publish{.topic = "a"}, version::v5) == packet_of(0x30, "\"a\" 00"));
+    CHECK(encoded(subscribe{.id = 1, .requests = subscription_list(list)}, version::v5) == packet_of(0x82, "0001 00 \"a\" 00"));
+    CHECK(encoded(unsuback{.id = 1, .codes = wire("11")}, version::v5) == packet_of(0xB0, "0001 00 11"));
+    const auto absent = "Malformed Packet MQTT5-2.2.2-1";
+    CHECK(verdict(packet_of(0x10, "\"MQTT\" 05 02 0000"), version::v5, client) == absent);
+    CHECK(verdict(packet_of(0x20, "00 00"), version::v5, server) == absent);
+    CHECK(verdict(packet_of(0x30, "\"a\""), version::v5, client) == absent);
+    CHECK(verdict(packet_of(0x82, "0001"), version::v5, client) == absent);
+    CHECK(verdict(packet_of(0xB0, "0001"), version::v5, server) == absent);
+}
+
 TEST_CASE("what a builder makes is valid, and reads back in order") {
     property_builder builder;
     builder.number(property_id::payload_format_indicator, 1)
@@ -191,7 +211,8 @@ TEST_CASE("what a builder makes is valid, and reads back in order") {
     CHECK(!view.text(property_id::response_topic));
 
     std::string seen;
-    for (const auto& p : view) seen += p.id == property_id::user_property ? std::string(p.text) + '=' + std::string(p.value) + ' ' : std::to_string(p.number) + ' ';
+    for (const auto& p : view)
+        seen += p.id == property_id::user_property ? std::string(p.text) + '=' + std::string(p.value) + ' ' : std::to_string(p.number) + ' ';
     CHECK(seen == "1 first=1 3600 9 300 second=2 0 0 ");
 
     builder.clear();

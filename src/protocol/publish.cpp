@@ -12,7 +12,8 @@ constexpr std::uint8_t flag_dup = 0x08;
 
 void check_flags(reader& in, const frame& f, version v) noexcept {
     const auto qos_bits = f.flags >> qos_shift & 3;
-    if (qos_bits == 3) [[unlikely]] in.fail(reason::malformed_packet, by_version(v, "MQTT-3.3.1-4", "MQTT5-3.3.1-4"), "PUBLISH: QoS 3");
+    if (qos_bits == 3) [[unlikely]]
+        in.fail(reason::malformed_packet, by_version(v, "MQTT-3.3.1-4", "MQTT5-3.3.1-4"), "PUBLISH: QoS 3");
     if (qos_bits == 0 && (f.flags & flag_dup) != 0) [[unlikely]] {
         in.fail(reason::malformed_packet, by_version(v, "MQTT-3.3.1-2", "MQTT5-3.3.1-2"), "PUBLISH: DUP at QoS 0");
     }
@@ -22,15 +23,19 @@ void check_flags(reader& in, const frame& f, version v) noexcept {
 [[nodiscard]] std::string_view read_topic(reader& in, version v) noexcept {
     const auto topic = as_text(in.binary("PUBLISH: topic name cut short"));
     const auto found = scan_topic_name(topic);
-    if (found == topic_text::plain) [[likely]] return topic;
-    if (found == topic_text::not_utf8) in.fail(reason::malformed_packet, by_version(v, "MQTT-1.5.3-1", "MQTT5-1.5.4-1"), "PUBLISH: topic name not well-formed UTF-8");
+    if (found == topic_text::plain) [[likely]]
+        return topic;
+    if (found == topic_text::not_utf8)
+        in.fail(reason::malformed_packet, by_version(v, "MQTT-1.5.3-1", "MQTT5-1.5.4-1"), "PUBLISH: topic name not well-formed UTF-8");
     in.fail(reason::topic_name_invalid, by_version(v, "MQTT-3.3.2-2", "MQTT5-3.3.2-2"), "PUBLISH: wildcard in the topic name");
     return {};
 }
 
 void check_empty_topic(reader& in, const publish& p, version v) noexcept {
-    if (v != version::v5) in.fail(reason::protocol_error, "MQTT-4.7.3-1", "PUBLISH: empty topic name");
-    else if (!p.properties.number(property_id::topic_alias)) in.fail(reason::protocol_error, "MQTT5 3.3.2.1", "PUBLISH: neither topic name nor topic alias");
+    if (v != version::v5)
+        in.fail(reason::protocol_error, "MQTT-4.7.3-1", "PUBLISH: empty topic name");
+    else if (!p.properties.number(property_id::topic_alias))
+        in.fail(reason::protocol_error, "MQTT5 3.3.2.1", "PUBLISH: neither topic name nor topic alias");
 }
 
 [[nodiscard]] body_size measure(const publish& p, version v) noexcept {
@@ -56,8 +61,10 @@ decoded<publish> decode_publish(const frame& f, version v) noexcept {
     if (p.qos != qos::at_most_once) p.id = read_packet_id(in, v, "PUBLISH: packet identifier 0 or missing");
     p.properties = read_properties(in, v, property_place::publish, "PUBLISH: property length missing or too long");
     p.payload = in.rest();
-    if (p.topic.empty() && in.ok()) [[unlikely]] check_empty_topic(in, p, v);
-    if (!in.ok()) [[unlikely]] result = std::unexpected(in.why());
+    if (p.topic.empty() && in.ok()) [[unlikely]]
+        check_empty_topic(in, p, v);
+    if (!in.ok()) [[unlikely]]
+        result = std::unexpected(in.why());
     return result;
 }
 
@@ -69,10 +76,13 @@ decoded<publish> decode_publish(const frame& f, version v, direction from) noexc
     return p;
 }
 
-std::size_t encoded_size(const publish& p, version v) noexcept { return measure(p, v).packet(); }
+std::size_t encoded_size(const publish& p, version v) noexcept {
+    return measure(p, v).packet();
+}
 
 std::size_t encode(const publish& p, version v, byte_span out) noexcept {
-    const auto flags = static_cast<unsigned>(p.qos) << qos_shift | (p.retain ? flag_retain : 0u) | (p.dup ? flag_dup : 0u);
+    const bool dup = p.dup && p.qos != qos::at_most_once;  // [MQTT-3.3.1-2]
+    const auto flags = static_cast<unsigned>(p.qos) << qos_shift | (p.retain ? flag_retain : 0u) | (dup ? flag_dup : 0u);
     return encode_packet(packet_type::publish, static_cast<std::uint8_t>(flags), measure(p, v), out, [&](writer& to) {
         to.utf8(p.topic);
         if (p.qos != qos::at_most_once) to.u16(p.id);

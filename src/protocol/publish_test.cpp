@@ -8,8 +8,12 @@ using namespace tepore::protocol::testing;
 
 namespace {
 
-std::string verdict_3(std::uint8_t first_byte, std::string_view body) { return verdict(packet_of(first_byte, body), version::v3_1_1, client); }
-std::string verdict_5(std::uint8_t first_byte, std::string_view body, direction from = client) { return verdict(packet_of(first_byte, body), version::v5, from); }
+std::string verdict_3(std::uint8_t first_byte, std::string_view body) {
+    return verdict(packet_of(first_byte, body), version::v3_1_1, client);
+}
+std::string verdict_5(std::uint8_t first_byte, std::string_view body, direction from = client) {
+    return verdict(packet_of(first_byte, body), version::v5, from);
+}
 
 }  // namespace
 
@@ -52,7 +56,8 @@ TEST_CASE("[MQTT-2.3.1-1] [MQTT5-2.2.1-3] [MQTT5-2.2.1-4] above QoS 0 the packet
     CHECK(encoded(publish{.topic = "a", .qos = qos::at_least_once}, version::v3_1_1).empty());
 }
 
-TEST_CASE("[MQTT-3.3.1-2] [MQTT5-3.3.1-2] DUP is 0 at QoS 0") {
+TEST_CASE("[MQTT-3.3.1-2] [MQTT5-3.3.1-2] DUP is 0 at QoS 0, both ways") {
+    CHECK(encoded(publish{.topic = "a", .dup = true}, version::v3_1_1) == wire("30 03 \"a\""));
     CHECK(verdict_3(0x38, "\"a\"") == "Malformed Packet MQTT-3.3.1-2");
     CHECK(verdict_5(0x38, "\"a\" 00") == "Malformed Packet MQTT5-3.3.1-2");
     CHECK(verdict_3(0x3A, "\"a\" 0001") == "accepted");
@@ -64,7 +69,8 @@ TEST_CASE("[MQTT-3.3.1-4] [MQTT5-3.3.1-4] QoS 3 is refused") {
 }
 
 TEST_CASE("[MQTT-3.3.2-2] [MQTT-4.7.1-1] [MQTT5-3.3.2-2] [MQTT5-4.7.0-1] no wildcards in the topic name") {
-    for (const auto* const topic : {"\"#\"", "\"+\"", "\"a/+/b\"", "\"a/#\"", "\"a+b\"", "\"house/3/zone/kitchen/#\"", "\"casa/umidità/+\"", "\"0123456+\"", "\"01234567#\""}) {
+    for (const auto* const topic :
+         {"\"#\"", "\"+\"", "\"a/+/b\"", "\"a/#\"", "\"a+b\"", "\"house/3/zone/kitchen/#\"", "\"casa/umidità/+\"", "\"0123456+\"", "\"01234567#\""}) {
         INFO(topic);
         CHECK(verdict_3(0x30, topic) == "Topic Name invalid MQTT-3.3.2-2");
         CHECK(verdict_5(0x30, topic + std::string(" 00")) == "Topic Name invalid MQTT5-3.3.2-2");

@@ -7,13 +7,28 @@ namespace {
 
 using id_of = property_id;
 
-constexpr id_of of_connect[] = {id_of::session_expiry_interval, id_of::receive_maximum, id_of::maximum_packet_size, id_of::topic_alias_maximum,
-                                id_of::request_response_information, id_of::request_problem_information, id_of::authentication_method};
-constexpr id_of of_message[] = {id_of::payload_format_indicator, id_of::message_expiry_interval, id_of::content_type, id_of::response_topic, id_of::correlation_data};
-constexpr id_of of_connack[] = {id_of::session_expiry_interval, id_of::receive_maximum, id_of::maximum_qos, id_of::retain_available, id_of::maximum_packet_size,
-                                id_of::assigned_client_identifier, id_of::topic_alias_maximum, id_of::reason_string, id_of::wildcard_subscription_available,
-                                id_of::subscription_identifier_available, id_of::shared_subscription_available, id_of::server_keep_alive,
-                                id_of::response_information, id_of::server_reference, id_of::authentication_method, id_of::authentication_data};
+constexpr id_of of_connect[] = {id_of::session_expiry_interval,      id_of::receive_maximum,
+                                id_of::maximum_packet_size,          id_of::topic_alias_maximum,
+                                id_of::request_response_information, id_of::request_problem_information,
+                                id_of::authentication_method};
+constexpr id_of of_message[] = {id_of::payload_format_indicator, id_of::message_expiry_interval, id_of::content_type, id_of::response_topic,
+                                id_of::correlation_data};
+constexpr id_of of_connack[] = {id_of::session_expiry_interval,
+                                id_of::receive_maximum,
+                                id_of::maximum_qos,
+                                id_of::retain_available,
+                                id_of::maximum_packet_size,
+                                id_of::assigned_client_identifier,
+                                id_of::topic_alias_maximum,
+                                id_of::reason_string,
+                                id_of::wildcard_subscription_available,
+                                id_of::subscription_identifier_available,
+                                id_of::shared_subscription_available,
+                                id_of::server_keep_alive,
+                                id_of::response_information,
+                                id_of::server_reference,
+                                id_of::authentication_method,
+                                id_of::authentication_data};
 constexpr id_of of_subscribe[] = {id_of::subscription_identifier};
 constexpr id_of of_disconnect[] = {id_of::session_expiry_interval, id_of::reason_string};
 constexpr id_of of_answers[] = {id_of::reason_string};
@@ -67,7 +82,9 @@ byte_view packet_maker::data(std::uint32_t bytes_max) {
     return out;
 }
 
-reason packet_maker::any_of(std::initializer_list<reason> codes) { return codes.begin()[below(static_cast<std::uint32_t>(codes.size()))]; }
+reason packet_maker::any_of(std::initializer_list<reason> codes) {
+    return codes.begin()[below(static_cast<std::uint32_t>(codes.size()))];
+}
 
 property_view packet_maker::properties(property_place place, version v) {
     const bool needed = place == property_place::auth;
@@ -96,7 +113,7 @@ property_view packet_maker::properties(property_place place, version v) {
             default: out.number(id, below(2));
         }
     }
-    for (auto left = below(3); left > 0; --left) out.user(text(2), text(2));
+    for (auto left = below(3); left > 0; --left) out.user(text(2), topic());
     if (place == property_place::publish && coin()) out.number(id_of::topic_alias, 1 + below(65'535));
     if (place == property_place::will && coin()) out.number(id_of::will_delay_interval, number());
     const auto made = out.view().bytes();
@@ -107,7 +124,10 @@ connect packet_maker::make_connect(version v) {
     connect p{.version = v, .clean_start = coin(), .keep_alive_s = static_cast<std::uint16_t>(below(65'536)), .client_id = text(3)};
     p.properties = properties(property_place::connect, v);
     if (coin()) {
-        p.will = will_message{.topic = topic(), .payload = data(50), .qos = static_cast<qos>(below(3)), .retain = coin(),
+        p.will = will_message{.topic = topic(),
+                              .payload = data(50),
+                              .qos = static_cast<qos>(below(3)),
+                              .retain = coin(),
                               .properties = properties(property_place::will, v)};
     }
     if (coin()) p.user_name = text(3);
@@ -117,8 +137,11 @@ connect packet_maker::make_connect(version v) {
 
 connack packet_maker::make_connack(version v) {
     connack p{.properties = properties(property_place::connack, v)};
-    if (coin()) p.session_present = coin();
-    else p.code = v == version::v5 ? static_cast<std::uint8_t>(any_of({reason::success, reason::not_authorized, reason::server_moved})) : static_cast<std::uint8_t>(below(6));
+    if (coin())
+        p.session_present = coin();
+    else
+        p.code = v == version::v5 ? static_cast<std::uint8_t>(any_of({reason::success, reason::not_authorized, reason::server_moved}))
+                                  : static_cast<std::uint8_t>(below(6));
     return p;
 }
 
@@ -135,9 +158,11 @@ publish packet_maker::make_publish(version v) {
 
 ack packet_maker::make_ack(packet_type type, version v) {
     const bool release = type == packet_type::pubrel || type == packet_type::pubcomp;
-    const auto place = static_cast<property_place>(static_cast<unsigned>(property_place::puback) + static_cast<unsigned>(type) - static_cast<unsigned>(packet_type::puback));
+    const auto place = static_cast<property_place>(static_cast<unsigned>(property_place::puback) + static_cast<unsigned>(type) -
+                                                   static_cast<unsigned>(packet_type::puback));
     ack p{.type = type, .id = id(), .properties = properties(place, v)};
-    if (v == version::v5 && coin()) p.code = release ? reason::packet_identifier_not_found : any_of({reason::no_matching_subscribers, reason::quota_exceeded});
+    if (v == version::v5 && coin())
+        p.code = release ? reason::packet_identifier_not_found : any_of({reason::no_matching_subscribers, reason::quota_exceeded});
     return p;
 }
 

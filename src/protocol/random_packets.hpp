@@ -10,11 +10,10 @@
 
 namespace tepore::protocol::testing {
 
-inline constexpr packet_type all_types[] = {
-    packet_type::connect, packet_type::connack, packet_type::publish,     packet_type::puback,   packet_type::pubrec,
-    packet_type::pubrel,  packet_type::pubcomp, packet_type::subscribe,   packet_type::suback,   packet_type::unsubscribe,
-    packet_type::unsuback, packet_type::pingreq, packet_type::pingresp,   packet_type::disconnect, packet_type::auth,
-};
+inline constexpr packet_type all_types[] = {packet_type::connect,  packet_type::connack,     packet_type::publish,  packet_type::puback,
+                                            packet_type::pubrec,   packet_type::pubrel,      packet_type::pubcomp,  packet_type::subscribe,
+                                            packet_type::suback,   packet_type::unsubscribe, packet_type::unsuback, packet_type::pingreq,
+                                            packet_type::pingresp, packet_type::disconnect,  packet_type::auth};
 
 /// The side that may send such a packet as make() makes it.
 [[nodiscard]] direction sender_of(packet_type type);

@@ -13,11 +13,18 @@ constexpr std::uint8_t retain_handling_bits = 0x30;
 constexpr std::uint8_t reserved_bits = 0xC0;
 
 constexpr code_set suback_codes_3{reason::success, reason::granted_qos_1, reason::granted_qos_2, reason::unspecified_error};
-constexpr code_set suback_codes_5{
-    reason::success, reason::granted_qos_1, reason::granted_qos_2, reason::unspecified_error, reason::implementation_specific_error,
-    reason::not_authorized, reason::topic_filter_invalid, reason::packet_identifier_in_use, reason::quota_exceeded,
-    reason::shared_subscriptions_not_supported, reason::subscription_identifiers_not_supported, reason::wildcard_subscriptions_not_supported,
-};
+constexpr code_set suback_codes_5{reason::success,
+                                  reason::granted_qos_1,
+                                  reason::granted_qos_2,
+                                  reason::unspecified_error,
+                                  reason::implementation_specific_error,
+                                  reason::not_authorized,
+                                  reason::topic_filter_invalid,
+                                  reason::packet_identifier_in_use,
+                                  reason::quota_exceeded,
+                                  reason::shared_subscriptions_not_supported,
+                                  reason::subscription_identifiers_not_supported,
+                                  reason::wildcard_subscriptions_not_supported};
 
 void check_options_3(reader& in, unsigned options) noexcept {
     if ((options & ~unsigned{qos_bits}) != 0) in.fail(reason::malformed_packet, "MQTT-3.8.3-4", "SUBSCRIBE: reserved bits of the options byte");
@@ -39,9 +46,12 @@ void check_requests(reader& in, version v) noexcept {
         const auto filter = in.utf8("SUBSCRIBE: topic filter cut short or not well-formed UTF-8");
         const auto options = in.u8("SUBSCRIBE: options byte missing");
         if (!in.ok()) return;
-        if (filter.empty()) in.fail(reason::protocol_error, by_version(v, "MQTT-4.7.3-1", "MQTT5-4.7.3-1"), "SUBSCRIBE: empty topic filter");
-        else if (v == version::v5) check_options_5(in, filter, options);
-        else check_options_3(in, options);
+        if (filter.empty())
+            in.fail(reason::protocol_error, by_version(v, "MQTT-4.7.3-1", "MQTT5-4.7.3-1"), "SUBSCRIBE: empty topic filter");
+        else if (v == version::v5)
+            check_options_5(in, filter, options);
+        else
+            check_options_3(in, options);
     }
 }
 
@@ -98,12 +108,15 @@ decoded<suback> decode_suback(const frame& f, version v) noexcept {
     p.properties = read_properties(in, v, property_place::suback, "SUBACK: property length missing or too long");
     p.codes = in.rest();
     if (p.codes.empty()) in.fail(reason::malformed_packet, by_version(v, "MQTT-3.8.4-5", "MQTT5-3.8.4-6"), "SUBACK: no code");
-    if (v == version::v5 && !suback_codes_5.contains_all(p.codes)) in.fail(reason::protocol_error, "MQTT5-3.9.3-2", "SUBACK: reason code of another packet");
+    if (v == version::v5 && !suback_codes_5.contains_all(p.codes))
+        in.fail(reason::protocol_error, "MQTT5-3.9.3-2", "SUBACK: reason code of another packet");
     if (v != version::v5 && !suback_codes_3.contains_all(p.codes)) in.fail(reason::malformed_packet, "MQTT-3.9.3-2", "SUBACK: reserved return code");
     return finish(in, p);
 }
 
-std::size_t encoded_size(const subscribe& p, version v) noexcept { return measure(p, v).packet(); }
+std::size_t encoded_size(const subscribe& p, version v) noexcept {
+    return measure(p, v).packet();
+}
 
 std::size_t encode(const subscribe& p, version v, byte_span out) noexcept {
     return encode_packet(packet_type::subscribe, header_flags, measure(p, v), out, [&](writer& to) {
@@ -120,7 +133,9 @@ std::size_t encode(const subscribe& p, version v, byte_span out) noexcept {
     });
 }
 
-std::size_t encoded_size(const suback& p, version v) noexcept { return measure(p, v).packet(); }
+std::size_t encoded_size(const suback& p, version v) noexcept {
+    return measure(p, v).packet();
+}
 
 std::size_t encode(const suback& p, version v, byte_span out) noexcept {
     return encode_packet(packet_type::suback, 0, measure(p, v), out, [&](writer& to) {

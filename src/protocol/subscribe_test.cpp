@@ -10,8 +10,12 @@ using namespace tepore::protocol::testing;
 
 namespace {
 
-std::string verdict_3(std::string_view body) { return verdict(packet_of(0x82, body), version::v3_1_1, client); }
-std::string verdict_5(std::string_view body) { return verdict(packet_of(0x82, body), version::v5, client); }
+std::string verdict_3(std::string_view body) {
+    return verdict(packet_of(0x82, body), version::v3_1_1, client);
+}
+std::string verdict_5(std::string_view body) {
+    return verdict(packet_of(0x82, body), version::v5, client);
+}
 
 }  // namespace
 
@@ -132,7 +136,8 @@ TEST_CASE("[MQTT-3.9.3-2] [MQTT5-3.9.3-2] SUBACK carries the codes of its table 
     for (unsigned code = 0; code < 256; ++code) {
         const auto octet = static_cast<std::uint8_t>(code);
         INFO("code ", code);
-        CHECK(verdict({0x90, 4, 0, 1, 0, octet}, version::v3_1_1, server) == (code <= 2 || code == 0x80 ? "accepted" : "Malformed Packet MQTT-3.9.3-2"));
+        CHECK(verdict({0x90, 4, 0, 1, 0, octet}, version::v3_1_1, server) ==
+              (code <= 2 || code == 0x80 ? "accepted" : "Malformed Packet MQTT-3.9.3-2"));
         const bool known = std::ranges::find(codes_of_5, octet) != codes_of_5.end();
         CHECK(verdict({0x90, 5, 0, 1, 0, 0, octet}, version::v5, server) == (known ? "accepted" : "Protocol Error MQTT5-3.9.3-2"));
     }

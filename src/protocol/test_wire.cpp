@@ -10,8 +10,12 @@
 namespace tepore::protocol::testing {
 namespace {
 
-[[nodiscard]] bool same_bytes(byte_view a, byte_view b) { return std::ranges::equal(a, b); }
-[[nodiscard]] bool same(property_view a, property_view b) { return same_bytes(a.bytes(), b.bytes()); }
+[[nodiscard]] bool same_bytes(byte_view a, byte_view b) {
+    return std::ranges::equal(a, b);
+}
+[[nodiscard]] bool same(property_view a, property_view b) {
+    return same_bytes(a.bytes(), b.bytes());
+}
 
 [[nodiscard]] bool same(const will_message& a, const will_message& b) {
     return a.topic == b.topic && same_bytes(a.payload, b.payload) && a.qos == b.qos && a.retain == b.retain && same(a.properties, b.properties);
@@ -20,7 +24,8 @@ namespace {
 [[nodiscard]] bool same(const connect& a, const connect& b) {
     return a.version == b.version && a.clean_start == b.clean_start && a.keep_alive_s == b.keep_alive_s && a.client_id == b.client_id &&
            a.will.has_value() == b.will.has_value() && (!a.will || same(*a.will, *b.will)) && a.user_name == b.user_name &&
-           a.password.has_value() == b.password.has_value() && (!a.password || same_bytes(*a.password, *b.password)) && same(a.properties, b.properties);
+           a.password.has_value() == b.password.has_value() && (!a.password || same_bytes(*a.password, *b.password)) &&
+           same(a.properties, b.properties);
 }
 
 [[nodiscard]] bool same(const connack& a, const connack& b) {
@@ -32,29 +37,51 @@ namespace {
            same(a.properties, b.properties);
 }
 
-[[nodiscard]] bool same(const ack& a, const ack& b) { return a.type == b.type && a.id == b.id && a.code == b.code && same(a.properties, b.properties); }
+[[nodiscard]] bool same(const ack& a, const ack& b) {
+    return a.type == b.type && a.id == b.id && a.code == b.code && same(a.properties, b.properties);
+}
 
 [[nodiscard]] bool same(const subscribe& a, const subscribe& b) {
     return a.id == b.id && same(a.properties, b.properties) && same_bytes(a.requests.bytes(), b.requests.bytes());
 }
 
-[[nodiscard]] bool same(const suback& a, const suback& b) { return a.id == b.id && same(a.properties, b.properties) && same_bytes(a.codes, b.codes); }
+[[nodiscard]] bool same(const suback& a, const suback& b) {
+    return a.id == b.id && same(a.properties, b.properties) && same_bytes(a.codes, b.codes);
+}
 
 [[nodiscard]] bool same(const unsubscribe& a, const unsubscribe& b) {
     return a.id == b.id && same(a.properties, b.properties) && same_bytes(a.filters.bytes(), b.filters.bytes());
 }
 
-[[nodiscard]] bool same(const unsuback& a, const unsuback& b) { return a.id == b.id && same(a.properties, b.properties) && same_bytes(a.codes, b.codes); }
+[[nodiscard]] bool same(const unsuback& a, const unsuback& b) {
+    return a.id == b.id && same(a.properties, b.properties) && same_bytes(a.codes, b.codes);
+}
 
-[[nodiscard]] bool same(pingreq, pingreq) { return true; }
-[[nodiscard]] bool same(pingresp, pingresp) { return true; }
-[[nodiscard]] bool same(const disconnect& a, const disconnect& b) { return a.code == b.code && same(a.properties, b.properties); }
-[[nodiscard]] bool same(const auth& a, const auth& b) { return a.code == b.code && same(a.properties, b.properties); }
+[[nodiscard]] bool same(pingreq, pingreq) {
+    return true;
+}
+[[nodiscard]] bool same(pingresp, pingresp) {
+    return true;
+}
+[[nodiscard]] bool same(const disconnect& a, const disconnect& b) {
+    return a.code == b.code && same(a.properties, b.properties);
+}
+[[nodiscard]] bool same(const auth& a, const auth& b) {
+    return a.code == b.code && same(a.properties, b.properties);
+}
 
-[[nodiscard]] std::size_t size_of(const connect& p, version) { return encoded_size(p); }
-[[nodiscard]] std::size_t size_of(const auto& p, version v) { return encoded_size(p, v); }
-std::size_t encode_into(const connect& p, version, byte_span out) { return encode(p, out); }
-std::size_t encode_into(const auto& p, version v, byte_span out) { return encode(p, v, out); }
+[[nodiscard]] std::size_t size_of(const connect& p, version) {
+    return encoded_size(p);
+}
+[[nodiscard]] std::size_t size_of(const auto& p, version v) {
+    return encoded_size(p, v);
+}
+std::size_t encode_into(const connect& p, version, byte_span out) {
+    return encode(p, out);
+}
+std::size_t encode_into(const auto& p, version v, byte_span out) {
+    return encode(p, v, out);
+}
 
 }  // namespace
 
@@ -96,7 +123,9 @@ octets packet_of(std::uint8_t first_byte, const octets& body) {
     return out;
 }
 
-octets packet_of(std::uint8_t first_byte, std::string_view body) { return packet_of(first_byte, wire(body)); }
+octets packet_of(std::uint8_t first_byte, std::string_view body) {
+    return packet_of(first_byte, wire(body));
+}
 
 frame frame_of(const octets& bytes) {
     const auto found = next_frame(bytes, remaining_length_max);
@@ -113,7 +142,9 @@ std::string verdict(const fault& why, version v) {
     return std::string(name_of(why.code)) + ' ' + std::string(rule);
 }
 
-std::string verdict(const octets& bytes, version v, direction from) { return verdict(decode(frame_of(bytes), v, from), v); }
+std::string verdict(const octets& bytes, version v, direction from) {
+    return verdict(decode(frame_of(bytes), v, from), v);
+}
 
 octets encoded(const packet& p, version v) {
     return std::visit(

@@ -31,10 +31,14 @@ inline constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
 }
 
 /// Not 0 when one of the bytes is 0. (A byte above a zero byte may be marked too; only "any" is meant.)
-[[nodiscard]] constexpr std::uint64_t zero_bytes(std::uint64_t chunk) noexcept { return (chunk - each_byte) & ~chunk & high_bits; }
+[[nodiscard]] constexpr std::uint64_t zero_bytes(std::uint64_t chunk) noexcept {
+    return (chunk - each_byte) & ~chunk & high_bits;
+}
 
 /// Not 0 when one of the bytes is not ASCII, or is 0.
-[[nodiscard]] constexpr std::uint64_t odd_bytes(std::uint64_t chunk) noexcept { return (chunk & high_bits) | zero_bytes(chunk); }
+[[nodiscard]] constexpr std::uint64_t odd_bytes(std::uint64_t chunk) noexcept {
+    return (chunk & high_bits) | zero_bytes(chunk);
+}
 
 /// Not 0 when one of the bytes is '+' or '#': they differ in bit 3 only.
 [[nodiscard]] constexpr std::uint64_t wildcard_bytes(std::uint64_t chunk) noexcept {

@@ -57,7 +57,8 @@ constexpr std::string_view shared_prefix = "$share/";
 }  // namespace
 
 topic_text scan_topic_name(std::string_view text) noexcept {
-    if (all_plain(text, [](std::uint64_t chunk) { return odd_bytes(chunk) | wildcard_bytes(chunk); })) [[likely]] return topic_text::plain;
+    if (all_plain(text, [](std::uint64_t chunk) { return odd_bytes(chunk) | wildcard_bytes(chunk); })) [[likely]]
+        return topic_text::plain;
     if (!is_valid_utf8(text)) return topic_text::not_utf8;
     return text.find_first_of("+#") == std::string_view::npos ? topic_text::plain : topic_text::has_wildcard;
 }

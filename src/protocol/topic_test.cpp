@@ -13,9 +13,15 @@ using namespace std::string_view_literals;
 
 namespace {
 
-std::string name_verdict(std::string_view name) { return verdict(check_topic_name(name), version::v3_1_1); }
-std::string filter_verdict(std::string_view filter) { return verdict(check_topic_filter(filter), version::v3_1_1); }
-std::string filter_verdict_5(std::string_view filter) { return verdict(check_topic_filter(filter), version::v5); }
+std::string name_verdict(std::string_view name) {
+    return verdict(check_topic_name(name), version::v3_1_1);
+}
+std::string filter_verdict(std::string_view filter) {
+    return verdict(check_topic_filter(filter), version::v3_1_1);
+}
+std::string filter_verdict_5(std::string_view filter) {
+    return verdict(check_topic_filter(filter), version::v5);
+}
 
 }  // namespace
 
@@ -67,7 +73,8 @@ TEST_CASE("[MQTT-4.7.1-2] [MQTT5-4.7.1-1] '#' stands alone in the last level") {
 }
 
 TEST_CASE("[MQTT-4.7.1-3] [MQTT5-4.7.1-2] '+' stands alone in its level") {
-    for (const auto filter : {"+"sv, "+/tennis/#"sv, "sport/+/player1"sv, "/+"sv, "+/+"sv, "a/+"sv, "+/"sv}) CHECK(filter_verdict(filter) == "accepted");
+    for (const auto filter : {"+"sv, "+/tennis/#"sv, "sport/+/player1"sv, "/+"sv, "+/+"sv, "a/+"sv, "+/"sv})
+        CHECK(filter_verdict(filter) == "accepted");
     for (const auto filter : {"sport+"sv, "+sport"sv, "a/b+/c"sv, "a/+b"sv, "++"sv, "a/++"sv}) {
         CHECK(filter_verdict(filter) == "Topic Filter invalid MQTT-4.7.1-3");
         CHECK(filter_verdict_5(filter) == "Topic Filter invalid MQTT5-4.7.1-2");
@@ -75,7 +82,8 @@ TEST_CASE("[MQTT-4.7.1-3] [MQTT5-4.7.1-2] '+' stands alone in its level") {
 }
 
 TEST_CASE("[MQTT5-4.8.2-1] a shared subscription has a share name") {
-    for (const auto filter : {"$share"sv, "$share/"sv, "$share//"sv, "$share//a"sv}) CHECK(filter_verdict_5(filter) == "Topic Filter invalid MQTT5-4.8.2-1");
+    for (const auto filter : {"$share"sv, "$share/"sv, "$share//"sv, "$share//a"sv})
+        CHECK(filter_verdict_5(filter) == "Topic Filter invalid MQTT5-4.8.2-1");
     CHECK(filter_verdict_5("$shared/a") == "accepted");  // an ordinary filter
 }
 
@@ -142,9 +150,10 @@ TEST_CASE("[MQTT-4.7.3-4] [MQTT5-4.7.3-4] matching changes no character: no case
     CHECK(!matches("a//b", "a/b"));
     CHECK(!matches("a%2Fb", "a/b"));
     CHECK(!matches(" a", "a"));
-    CHECK(!matches("\xEF\xBB\xBF"
-                   "a",
-                   "a"));
+    CHECK(
+        !matches("\xEF\xBB\xBF"
+                 "a",
+                 "a"));
 }
 
 TEST_CASE("a topic matches itself, '#', and any filter made of it by putting wildcards over levels") {

@@ -9,9 +9,8 @@ namespace {
 constexpr std::uint8_t header_flags = 2;
 
 constexpr code_set unsuback_codes{
-    reason::success, reason::no_subscription_existed, reason::unspecified_error, reason::implementation_specific_error, reason::not_authorized,
-    reason::topic_filter_invalid, reason::packet_identifier_in_use,
-};
+    reason::success,        reason::no_subscription_existed, reason::unspecified_error,       reason::implementation_specific_error,
+    reason::not_authorized, reason::topic_filter_invalid,    reason::packet_identifier_in_use};
 
 void check_filters(reader& in, version v) noexcept {
     if (in.ok() && in.left() == 0) in.fail(reason::protocol_error, by_version(v, "MQTT-3.10.3-2", "MQTT5-3.10.3-2"), "UNSUBSCRIBE: no topic filter");
@@ -83,7 +82,9 @@ decoded<unsuback> decode_unsuback(const frame& f, version v) noexcept {
     return finish(in, p);
 }
 
-std::size_t encoded_size(const unsubscribe& p, version v) noexcept { return measure(p, v).packet(); }
+std::size_t encoded_size(const unsubscribe& p, version v) noexcept {
+    return measure(p, v).packet();
+}
 
 std::size_t encode(const unsubscribe& p, version v, byte_span out) noexcept {
     return encode_packet(packet_type::unsubscribe, header_flags, measure(p, v), out, [&](writer& to) {
@@ -93,7 +94,9 @@ std::size_t encode(const unsubscribe& p, version v, byte_span out) noexcept {
     });
 }
 
-std::size_t encoded_size(const unsuback& p, version v) noexcept { return measure(p, v).packet(); }
+std::size_t encoded_size(const unsuback& p, version v) noexcept {
+    return measure(p, v).packet();
+}
 
 std::size_t encode(const unsuback& p, version v, byte_span out) noexcept {
     return encode_packet(packet_type::unsuback, 0, measure(p, v), out, [&](writer& to) {

@@ -10,8 +10,12 @@ using namespace tepore::protocol::testing;
 
 namespace {
 
-std::string verdict_3(std::string_view body) { return verdict(packet_of(0xA2, body), version::v3_1_1, client); }
-std::string verdict_5(std::string_view body) { return verdict(packet_of(0xA2, body), version::v5, client); }
+std::string verdict_3(std::string_view body) {
+    return verdict(packet_of(0xA2, body), version::v3_1_1, client);
+}
+std::string verdict_5(std::string_view body) {
+    return verdict(packet_of(0xA2, body), version::v5, client);
+}
 
 }  // namespace
 

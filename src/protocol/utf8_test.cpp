@@ -73,7 +73,8 @@ std::vector<std::pair<octets, version>> packets_with(std::string_view text) {
     all.emplace_back(packet_of(0x30, with_property("\"t\"", joined({wire("26"), field, x}), "")), version::v5);
     all.emplace_back(packet_of(0x30, with_property("\"t\"", joined({wire("26"), x, field}), "")), version::v5);
     all.emplace_back(packet_of(0x10, with_property("\"MQTT\" 05 02 003c", joined({wire("15"), field}), "\"x\"")), version::v5);
-    all.emplace_back(packet_of(0x10, joined({wire("\"MQTT\" 05 06 003c 00 \"x\""), with_property("", joined({wire("03"), field}), "\"t\" \"\"")})), version::v5);
+    all.emplace_back(packet_of(0x10, joined({wire("\"MQTT\" 05 06 003c 00 \"x\""), with_property("", joined({wire("03"), field}), "\"t\" \"\"")})),
+                     version::v5);
     all.emplace_back(packet_of(0xE0, with_property("00", joined({wire("1f"), field}), "")), version::v5);
     return all;
 }
@@ -94,7 +95,8 @@ TEST_CASE("[MQTT-1.5.3-1] [MQTT5-1.5.4-1] [MQTT5-1.5.7-1] ill-formed UTF-8 is re
         "\xED\xBF\xBF"sv,      // U+DFFF
         "\xF4\x90\x80\x80"sv,  // above U+10FFFF
         "\xF5\x80\x80\x80"sv,  //
-        "\xFE"sv, "\xFF"sv,
+        "\xFE"sv,
+        "\xFF"sv,
         "longer than eight bytes \xC3("sv,
     };
     for (const auto text : ill_formed) {
@@ -126,8 +128,8 @@ TEST_CASE("[MQTT-1.5.3-3] [MQTT5-1.5.4-3] a byte order mark is kept wherever it 
 }
 
 TEST_CASE("well-formed text is accepted in every string") {
-    for (const auto text : {"a"sv, "umidità"sv, "温度"sv, "🔥 heat"sv, "\x01\x1F"sv, "\xED\x9F\xBF"sv, "\xEE\x80\x80"sv, "\xF4\x8F\xBF\xBF"sv, "\xC2\x80"sv, "\xE0\xA0\x80"sv,
-                            "\xF0\x90\x80\x80"sv}) {
+    for (const auto text : {"a"sv, "umidità"sv, "温度"sv, "🔥 heat"sv, "\x01\x1F"sv, "\xED\x9F\xBF"sv, "\xEE\x80\x80"sv, "\xF4\x8F\xBF\xBF"sv,
+                            "\xC2\x80"sv, "\xE0\xA0\x80"sv, "\xF0\x90\x80\x80"sv}) {
         CHECK(is_valid_utf8(text));
         for (const auto& [bytes, v] : packets_with(text)) {
             INFO(hex(bytes));
@@ -148,7 +150,8 @@ TEST_CASE("the quick check and the plain definition agree") {
             }
         }
     }
-    constexpr std::string_view pieces[] = {"a", "abcdefgh", "à", "温", "🔥", "\x80", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\0"sv, "/"};
+    constexpr std::string_view pieces[] = {"a",        "abcdefgh", "à", "温", "🔥", "\x80", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                                           "\xE2\x82", "\0"sv,     "/"};
     std::mt19937 random(1883);
     for (int i = 0; i < 20'000; ++i) {
         std::string text;

@@ -8,7 +8,9 @@ void reader::fail(const fault& why) noexcept {
     at_ = end_;
 }
 
-void reader::cut_short(const char* what) noexcept { fail(reason::malformed_packet, "MQTT 1.5, MQTT5 1.5", what); }
+void reader::cut_short(const char* what) noexcept {
+    fail(reason::malformed_packet, "MQTT 1.5, MQTT5 1.5", what);
+}
 
 std::uint32_t reader::varint(const char* what) noexcept {
     std::uint32_t value = 0;

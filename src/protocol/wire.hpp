@@ -70,9 +70,9 @@ public:
     void u8(std::uint8_t value) noexcept;
     void u16(std::uint16_t value) noexcept;
     void u32(std::uint32_t value) noexcept;
-    void varint(std::uint32_t value) noexcept;    // REQUIRES varint_size(value) != 0
-    void utf8(std::string_view text) noexcept;    // two length bytes, then the text; REQUIRES at most string_bytes_max
-    void binary(byte_view bytes) noexcept;        // two length bytes, then the bytes; REQUIRES at most string_bytes_max
+    void varint(std::uint32_t value) noexcept;  // REQUIRES varint_size(value) != 0
+    void utf8(std::string_view text) noexcept;  // two length bytes, then the text; REQUIRES at most string_bytes_max
+    void binary(byte_view bytes) noexcept;      // two length bytes, then the bytes; REQUIRES at most string_bytes_max
     void raw(byte_view bytes) noexcept;
 
     [[nodiscard]] std::size_t written() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
@@ -125,7 +125,9 @@ inline byte_view reader::take(std::size_t size, const char* what) noexcept {
     return taken;
 }
 
-inline byte_view reader::binary(const char* what) noexcept { return take(u16(what), what); }
+inline byte_view reader::binary(const char* what) noexcept {
+    return take(u16(what), what);
+}
 
 inline byte_view reader::rest() noexcept {
     const byte_view taken(at_, left());
@@ -172,6 +174,8 @@ inline void writer::binary(byte_view bytes) noexcept {
     raw(bytes);
 }
 
-inline void writer::utf8(std::string_view text) noexcept { binary(as_bytes(text)); }
+inline void writer::utf8(std::string_view text) noexcept {
+    binary(as_bytes(text));
+}
 
 }  // namespace tepore::protocol

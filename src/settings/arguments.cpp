@@ -64,8 +64,8 @@ result<std::vector<given_flag>> parse_arguments(std::span<const flag> flags, std
         if (f.value_name.empty()) {
             option = app.add_flag(f.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         } else {
-            option = app.add_option(f.names)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-            if (f.names.starts_with('-')) option->allow_extra_args(false);
+            option = app.add_option(f.names)->expected(f.values_min, f.values_max)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+            if (f.values_max == 1) option->allow_extra_args(false);
         }
         known[option] = &f;
     }
@@ -84,7 +84,12 @@ result<std::vector<given_flag>> parse_arguments(std::span<const flag> flags, std
     for (const CLI::Option* option : app.parse_order()) {
         const auto& f = *known.at(option);
         const auto index = taken[option]++;
-        if (index < option->results().size()) out.push_back({&f, option->results()[index]});
+        if (f.values_max > 1) {
+            if (index > 0) continue;
+            for (const auto& word : option->results()) out.push_back({&f, word});
+        } else if (index < option->results().size()) {
+            out.push_back({&f, option->results()[index]});
+        }
     }
     return out;
 }

@@ -15,6 +15,8 @@ struct flag {
     std::string value_name;  // "HOST"; empty: a switch
     std::string help;        // one sentence without full stop
     std::string group;       // heading in the help; empty: the first, without heading
+    int values_min = 1;      // values that follow the flag each time; with more than one, all words come out together at its first place
+    int values_max = 1;
 };
 
 struct given_flag {

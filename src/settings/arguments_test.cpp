@@ -7,8 +7,11 @@ using namespace tepore::settings;
 namespace {
 
 const std::vector<flag> flags{
-    {"-h,--host", "HOST", "Where to connect", ""}, {"-t,--topic", "TOPIC", "What to listen to", ""},
-    {"-d,--debug", "", "Tell more", "Other"},      {"-q", "QOS", "Quality of service", "Other"},
+    {"-h,--host", "HOST", "Where to connect", ""},
+    {"-t,--topic", "TOPIC", "What to listen to", ""},
+    {"-d,--debug", "", "Tell more", "Other"},
+    {"-q", "QOS", "Quality of service", "Other"},
+    {"-D,--property", "COMMAND NAME VALUE", "A property", "Other", 3, 4},
     {"file", "FILE", "A file", "Other"},
 };
 
@@ -32,6 +35,12 @@ TEST_CASE("arguments come out in the order they were given, repeated ones too") 
 
 TEST_CASE("a value may begin with a dash, and may be empty") {
     CHECK(told({"-t", "-5", "-t", "--host", "-t", ""}) == "--topic=-5 --topic=--host --topic= ");
+}
+
+TEST_CASE("a flag with several values gives its words in order") {
+    CHECK(told({"-D", "publish", "user-property", "a", "b", "-d", "-D", "connect", "x", "1"}) ==
+          "--property=publish --property=user-property --property=a --property=b --property=connect --property=x --property=1 --debug=true ");
+    CHECK(told({"-D", "publish", "x", "-d"}).find("--property") != std::string::npos);
 }
 
 TEST_CASE("mistakes name the flag") {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "settings/listener.hpp"
+#include "net/address.hpp"
 
 namespace tepore::settings {
 namespace {
@@ -14,15 +14,21 @@ std::string named(const layered& settings, std::string_view section, std::string
     return full_name(*s) + (origin == settings.origins.end() ? "" : " (" + origin->second + ")");
 }
 
+/// Only programs on this machine reach it.
+bool is_loopback(const net::address& at) {
+    return at.host == "localhost" || at.host == "::1" ||
+           (at.host.starts_with("127.") && at.host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
 /// A listener that others can reach lets in whoever has a password, or everybody if somebody said so. It never happens by default.
-void check_open_listener(const layered& settings, const listener& l, mistakes& wrong) {
+void check_open_listener(const layered& settings, const net::address& at, mistakes& wrong) {
     const auto& broker = settings.values.broker;
-    if (l.loopback() || !broker.users_file.empty() || broker.anonymous == "anywhere") return;
-    wrong.push_back(named(settings, "broker", "listen") + ": " + to_string(l) +
+    if (is_loopback(at) || !broker.users_file.empty() || broker.allow_anonymous_network) return;
+    wrong.push_back(named(settings, "broker", "listen") + ": " + at.text() +
                     " can be reached from the network, and nobody would need a password. "
                     "Either make a users file (tepore passwd FILE NAME) and name it in broker.users_file; "
                     "or listen on 127.0.0.1 only; "
-                    "or, if really everybody may connect, set broker.anonymous = \"anywhere\"");
+                    "or, if really everybody may connect, set broker.allow_anonymous_network = true");
 }
 
 void check_listeners(const layered& settings, mistakes& wrong) {
@@ -31,19 +37,21 @@ void check_listeners(const layered& settings, mistakes& wrong) {
     if (values.broker.listen.empty()) wrong.push_back(where + ": no listener: nobody could connect");
     bool encrypted = false;
     for (const auto& text : values.broker.listen) {
-        const auto l = parse_listener(text);
-        if (!l) {
-            wrong.push_back(where + ": " + l.error().message);
+        const auto at = net::parse_address(text);
+        if (!at) {
+            wrong.push_back(where + ": " + at.error().message);
             continue;
         }
-        encrypted = encrypted || l->encrypted();
-        check_open_listener(settings, *l, wrong);
+        if (at->user || at->password) wrong.push_back(where + ": a listener has no user and no password; broker.users_file has them");
+        encrypted = encrypted || net::is_encrypted(at->kind);
+        check_open_listener(settings, *at, wrong);
     }
     if (encrypted && (values.tls.cert_file.empty() || values.tls.key_file.empty())) {
         wrong.push_back(where + ": tls and wss listeners need tls.cert_file and tls.key_file");
     }
-    if (values.broker.anonymous == "never" && values.broker.users_file.empty()) {
-        wrong.push_back(named(settings, "broker", "anonymous") + ": with \"never\" and no broker.users_file nobody could connect");
+    if (values.broker.allow_anonymous_network && !values.broker.users_file.empty()) {
+        wrong.push_back(named(settings, "broker", "allow_anonymous_network") + ": contradicts " + named(settings, "broker", "users_file") +
+                        ", with which every client must log in; leave one of them out");
     }
 }
 
@@ -55,9 +63,21 @@ void check_thermostat(const layered& settings, mistakes& wrong) {
     if (t.uid.empty() || t.uid.size() > 64 || !plain) {
         wrong.push_back(named(settings, "thermostat", "uid") + ": it must be 1 to 64 letters, digits, _ and -");
     }
-    const auto known = {"mqtt://", "mqtts://", "ws://", "wss://"};
-    if (std::none_of(known.begin(), known.end(), [&](const char* scheme) { return t.broker.starts_with(scheme); })) {
-        wrong.push_back(named(settings, "thermostat", "broker") + ": it must begin with mqtt://, mqtts://, ws:// or wss://");
+    if (const auto at = net::parse_address(t.broker); !at) wrong.push_back(named(settings, "thermostat", "broker") + ": " + at.error().message);
+}
+
+/// What only matters where broker and thermostat share a process.
+void check_run(const layered& settings, mistakes& wrong) {
+    for (const auto* port : {"mqtt_port", "http_port"}) {
+        if (settings.given("broker", "listen") && settings.given("run", port)) {
+            wrong.push_back(named(settings, "run", port) + ": has no meaning beside " + named(settings, "broker", "listen") +
+                            "; leave one of them out");
+        }
+    }
+    if (settings.given("broker", "users_file") && !settings.given("thermostat", "broker")) {
+        wrong.push_back(named(settings, "broker", "users_file") +
+                        ": the thermostat, too, must log in; give it a name of its own: "
+                        "thermostat.broker = \"mqtt://NAME:PASSWORD@127.0.0.1:1883\"");
     }
 }
 
@@ -72,12 +92,7 @@ void complete_run(layered& settings) {
 mistakes check(const command& c, layered& settings) {
     mistakes wrong;
     if (c.own_section == "run") {
-        for (const auto* port : {"mqtt_port", "http_port"}) {
-            if (settings.given("broker", "listen") && settings.given("run", port)) {
-                wrong.push_back(named(settings, "run", port) + ": has no meaning beside " + named(settings, "broker", "listen") +
-                                "; leave one of them out");
-            }
-        }
+        check_run(settings, wrong);
         complete_run(settings);
     }
     if (c.own_section != "thermostat") check_listeners(settings, wrong);

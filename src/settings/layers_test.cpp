@@ -35,7 +35,7 @@ TEST_CASE("every mistake of a file is told, with line, key and what is allowed")
 [broker]
 lisen = ["tcp://127.0.0.1:1883"]
 workers = "many"
-anonymous = "everybody"
+allow_anonymous_network = "everybody"
 queue_messages_max = 1979-05-27
 
 [thermostatt]
@@ -52,8 +52,8 @@ page = { deep = true }
         return false;
     };
     CHECK(told("home.toml:3: unknown key \"lisen\" in [broker]; did you mean \"listen\"?"));
-    CHECK(told("home.toml:4: broker.workers: \"many\" is not allowed: it must be a whole number, 0 to 256"));
-    CHECK(told("home.toml:5: broker.anonymous: \"everybody\" is not allowed: it must be one of loopback, never, anywhere"));
+    CHECK(told("home.toml:4: broker.workers: \"many\" is not allowed: it must be a whole number, 0 to 63"));
+    CHECK(told("home.toml:5: broker.allow_anonymous_network: \"everybody\" is not allowed: it must be true or false"));
     CHECK(told("home.toml:6: broker.queue_messages_max: it must be a whole number, 0 to 10000000"));
     CHECK(told("home.toml:8: unknown section [thermostatt]; did you mean \"thermostat\"?"));
     CHECK(told("home.toml:12: http.page: it must be true or false"));
@@ -100,5 +100,5 @@ TEST_CASE("variables win over the file; unknown ones of our sections are mistake
 
     CHECK(read_environment(settings, {{"TEPORE_BROKER_LISEN", "tcp://127.0.0.1"}, {"TEPORE_BROKER_WORKERS", "-1"}}) ==
           mistakes{"TEPORE_BROKER_LISEN: there is no such setting; did you mean TEPORE_BROKER_LISTEN?",
-                   "TEPORE_BROKER_WORKERS: -1 is not allowed: it must be a whole number, 0 to 256"});
+                   "TEPORE_BROKER_WORKERS: -1 is not allowed: it must be a whole number, 0 to 63"});
 }

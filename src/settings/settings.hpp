@@ -7,24 +7,27 @@
 
 namespace tepore::settings {
 
+/// The limits have the names and the reasons of broker/limits.hpp.
 struct broker_settings {
-    std::vector<std::string> listen{"tcp://127.0.0.1:1883"};  // parse_listener() reads one
-    std::string data;                                         // empty: nothing is kept on disk
-    std::uint32_t workers = 0;                                // 0: one for each core
-    std::string anonymous = "loopback";                       // loopback, never, anywhere
-    std::string users_file;
+    std::vector<std::string> listen{"tcp://127.0.0.1:1883"};
+    std::string data;           // empty: nothing is kept on disk
+    std::uint32_t workers = 0;  // 0: one for each core
+    std::string users_file;     // empty: nobody is asked who they are
+    bool allow_anonymous_network = false;
 
-    std::uint32_t connections_max = 100'000;
     std::uint32_t packet_bytes_max = 1024 * 1024;
     std::uint32_t receive_maximum = 100;
-    std::uint32_t inflight_max = 10;
-    std::uint32_t queue_messages_max = 1'000;
-    std::uint64_t queue_bytes_max = 1024 * 1024;
-    std::uint32_t retained_messages_max = 100'000;
-    std::uint64_t retained_bytes_max = 256ull * 1024 * 1024;
+    std::uint32_t inflight_max = 100;
+    std::uint32_t queue_messages_max = 10'000;
+    std::uint64_t queue_bytes_max = 16ull * 1024 * 1024;
+    std::uint32_t connections_max = 1'000'000;
+    std::uint32_t sessions_max = 1'000'000;
+    std::uint32_t subscriptions_per_session_max = 10'000;
+    std::uint32_t retained_messages_max = 1'000'000;
+    std::uint64_t retained_bytes_max = 1024ull * 1024 * 1024;
+    std::uint32_t session_expiry_max_s = 0xffff'ffff;  // for ever
 
     std::uint32_t connect_timeout_s = 10;
-    std::uint32_t keep_alive_max_s = 65'535;
     std::uint32_t sys_interval_s = 10;  // 0: no $SYS topics
 };
 

@@ -17,6 +17,7 @@ counted() {
         /\[doctest\] test cases:/ { split($0, part, "|"); own_passed += part[2]; own_failed += part[3] }
         /^[^ ]+ pass [0-9]+$/ { own_passed += $3 }
         /^[^ ]+ fail [0-9]+$/ { own_failed += $3 }
+        /^[^ ]+: [0-9]+ passed, [0-9]+ failed/ { own_passed += $2; own_failed += $4 }
         /^ +Tests  .*\([0-9]+\)$/ {
             if (match($0, /[0-9]+ passed/)) own_passed += substr($0, RSTART)
             if (match($0, /[0-9]+ failed/)) own_failed += substr($0, RSTART)

@@ -23,7 +23,7 @@ struct run_options {
     std::string uid = "home1";
     /// Name of the room, for people.
     std::string name = "Living room";
-    /// Where the state file lives (made when missing, not its parents). Empty: nothing is kept.
+    /// Where the state file lives (made when missing). Empty: nothing is kept.
     std::string data_directory;
     /// Simulated seconds a wall second, speed_min..speed_max.
     double speed = 1.0;

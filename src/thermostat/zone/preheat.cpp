@@ -11,11 +11,12 @@ double hours(duration d) noexcept { return std::chrono::duration<double, std::ra
 }  // namespace
 
 void learn(preheat& p, const preheat_limits& limits, double target_c, double room_c, monotonic now) noexcept {
-    if (p.running && p.running->target_c != target_c) p.running.reset();
-    if (!p.running) {
-        if (target_c - room_c >= limits.rise_min_k) p.running = warm_up{now, room_c, target_c};
-        return;
+    if (p.target_c != target_c) {
+        p.target_c = target_c;
+        p.running.reset();
+        if (target_c - room_c >= limits.rise_min_k) p.running = warm_up{now, room_c};
     }
+    if (!p.running) return;
     p.running->from_c = std::min(p.running->from_c, room_c);  // a cold emitter lets the room fall first
     if (room_c < target_c - limits.reached_k) return;
     const double took_h = hours(now - p.running->began);
@@ -27,7 +28,7 @@ void learn(preheat& p, const preheat_limits& limits, double target_c, double roo
 }
 
 duration lead(const preheat& p, const preheat_limits& limits, double target_c, double room_c) noexcept {
-    const double missing_k = target_c - room_c - limits.reached_k;
+    const double missing_k = target_c - room_c;
     if (missing_k <= 0.0) return duration::zero();
     const auto needed = std::chrono::duration_cast<duration>(std::chrono::duration<double, std::ratio<3600>>(missing_k / p.slope_k_per_h));
     return std::min(needed, limits.lead_max);

@@ -19,17 +19,20 @@ struct preheat_limits {
 struct warm_up {
     monotonic began;
     double from_c = 0.0;
-    double target_c = 0.0;
 };
 
 struct preheat {
     double slope_k_per_h = 2.0;
+    std::optional<double> target_c;  // of the last call; a warm-up begins when it rises, not when the room dips
     std::optional<warm_up> running;
 };
 
 /// Watches a room that is heated towards `target_c`. REQUIRES a believed `room_c`; call forget() when there is none, or the heat is off.
 void learn(preheat& p, const preheat_limits& limits, double target_c, double room_c, monotonic now) noexcept;
-inline void forget(preheat& p) noexcept { p.running.reset(); }
+inline void forget(preheat& p) noexcept {
+    p.target_c.reset();
+    p.running.reset();
+}
 /// How long before the point heating has to begin; zero when the room is warm enough.
 [[nodiscard]] duration lead(const preheat& p, const preheat_limits& limits, double target_c, double room_c) noexcept;
 

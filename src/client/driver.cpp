@@ -1,0 +1,338 @@
+#include "client/driver.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "client/reconnect.hpp"
+#include "client/validity.hpp"
+
+namespace tepore {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A stream that does not get rid of its last bytes is cut off after this.
+constexpr auto goodbye_patience = 1s;
+
+/// Keeps the sum of a clock and a limit within what a clock can tell.
+constexpr auto stop_limit_max = 24h * 365;
+
+/// Completions may ask for more, which completes, and so on: so often within one turn, the rest in the next.
+constexpr int rounds_per_turn_max = 8;
+
+monotonic clock_now() { return std::chrono::steady_clock::now(); }
+
+/// 22 characters of the set that every broker must accept [MQTT-3.1.3-5].
+std::string random_client_id() {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::random_device device;
+    std::string id = "tepore";
+    for (int i = 0; i < 16; ++i) id += digits[device() % digits.size()];
+    return id;
+}
+
+client_options with_identity(client_options options) {
+    if (options.client_id.empty()) options.client_id = random_client_id();
+    if (const auto address = net::parse_address(options.address)) {
+        if (options.user_name.empty()) options.user_name = address->user.value_or("");
+        if (options.password.empty()) options.password = address->password.value_or("");
+    }
+    return options;
+}
+
+net::client_tls_options tls_of(const client_options& options) {
+    const auto& tls = options.tls;
+    return {tls.ca_file, tls.cert_file, tls.key_file, tls.verify_peer, tls.server_name};
+}
+
+template <class... Handlers>
+struct overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+}  // namespace
+
+client::driver::driver(client_options options, client_handlers handlers)
+    : handlers_(std::move(handlers)),
+      options_(with_identity(std::move(options))),
+      address_(net::parse_address(options_.address)),
+      engine_(options_),
+      loop_(net::loop::create()),
+      random_(std::random_device{}()) {}
+
+client::driver::~driver() { stop(2000ms); }
+
+std::optional<std::string> client::driver::start() {
+    const std::scoped_lock joining(join_mutex_);
+    if (thread_.joinable()) return "the client is started already";
+    if (ended_) return "the client was stopped: make a new one";
+    if (!address_) return address_.error().message;
+    if (auto wrong = mqtt_client::fault_of(options_)) return wrong;
+    if (net::is_encrypted(address_->kind)) {
+        if (const auto usable = net::check(tls_of(options_)); !usable) return usable.error().message;
+    }
+    if (!loop_) return loop_.error().message;
+    loop().at_turn_end([this] { turn_end(); });
+    thread_ = std::thread([this] { run(); });
+    return {};
+}
+
+bool client::driver::stop(std::chrono::milliseconds limit) {
+    assert(!on_loop_thread());
+    const std::scoped_lock joining(join_mutex_);
+    if (thread_.joinable()) {
+        {
+            const std::scoped_lock lock(mutex_);
+            stop_at_ = clock_now() + std::clamp<std::chrono::milliseconds>(limit, 0ms, stop_limit_max);
+        }
+        wake();
+        thread_.join();
+    } else {
+        end();
+    }
+    return all_done_;
+}
+
+// ---- operations: any thread
+
+template <class Ask>
+void client::driver::ask(completion done, Ask&& engine_call) {
+    bool ended = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        ended = ended_;
+        if (!ended) {
+            const auto id = engine_call(clock_now(), static_cast<bool>(done));
+            if (done) completions_.emplace(id, std::move(done));
+        }
+    }
+    if (!ended) return wake();
+    if (done) done({outcome::cancelled, 0, {}, "the client was stopped"});
+}
+
+void client::driver::publish(message m, completion done) {
+    ask(std::move(done), [&](monotonic now, bool told) { return engine_.publish(std::move(m), now, told); });
+}
+
+void client::driver::subscribe(std::vector<subscription> filters, completion done) {
+    ask(std::move(done), [&](monotonic now, bool told) { return engine_.subscribe(std::move(filters), now, told); });
+}
+
+void client::driver::unsubscribe(std::vector<std::string> filters, completion done) {
+    ask(std::move(done), [&](monotonic now, bool told) { return engine_.unsubscribe(std::move(filters), now, told); });
+}
+
+void client::driver::pause(bool paused) {
+    {
+        const std::scoped_lock lock(mutex_);
+        engine_.pause(paused, clock_now());
+    }
+    wake();
+}
+
+void client::driver::wake() {
+    // On the loop's own thread the end of the turn is still to come.
+    if (loop_ && !on_loop_thread()) loop().wake();
+}
+
+// ---- the loop's thread
+
+void client::driver::run() {
+    loop_thread_ = std::this_thread::get_id();
+    dial();
+    loop().run();
+    dialing_.reset();
+    stream_.reset();
+    connected_ = false;
+    end();
+}
+
+/// Everything left completes; from now on the engine is not asked any more.
+void client::driver::end() {
+    news told;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (std::exchange(ended_, true)) return;
+        all_done_ = all_done_ || engine_.idle();
+        engine_.closed("the client was stopped", clock_now());
+        engine_.give_up();
+        told = collect();
+    }
+    deliver(std::move(told));
+}
+
+void client::driver::dial() {
+    reconnect_at_ = never;
+    dialled_at_ = clock_now();
+    dialing_ = net::dial(loop(), *address_, {tls_of(options_), options_.connect_timeout}, [this](net::dial_result result) { dialled(std::move(result)); });
+}
+
+void client::driver::dialled(net::dial_result result) {
+    if (!result) return connection_lost(result.error().message);
+    stream_ = std::move(*result);
+    blocked_ = finishing_ = false;
+    if (const auto attached = stream_->attach(loop(), *this); !attached) {
+        stream_.reset();
+        connection_lost(attached.error().message);
+    }
+}
+
+void client::driver::on_open() {
+    const std::scoped_lock lock(mutex_);
+    engine_.opened(clock_now(), dialled_at_ + options_.connect_timeout);
+}
+
+void client::driver::on_bytes(byte_view bytes) {
+    news told;
+    {
+        const std::scoped_lock lock(mutex_);
+        engine_.received(bytes, clock_now());
+        told = collect();
+    }
+    deliver(std::move(told));
+    const std::scoped_lock lock(mutex_);
+    stream_->want_bytes(engine_.wants_bytes());
+}
+
+void client::driver::turn_end() {
+    const auto now = clock_now();
+    if (over_) stream_is_over();
+    if (reconnect_at_ <= now) dial();
+    bool more = true;
+    for (int round = 0; more && round < rounds_per_turn_max; ++round) {
+        news told;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (engine_.deadline() <= now) engine_.tick(now);
+            send_output(now);
+            told = collect();
+            more = !told.events.empty();
+            if (stream_) stream_->want_bytes(engine_.wants_bytes());
+        }
+        deliver(std::move(told));
+    }
+    if (more) loop().wake();
+    stop_when_asked(now);
+    close_when_asked(now);
+    arm_timer();
+}
+
+void client::driver::send_output(monotonic now) {
+    while (stream_ && !over_ && !blocked_ && !finishing_ && !engine_.output().empty()) {
+        const auto bytes = engine_.output();
+        const iovec part{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};  // NOLINT: iovec has no const form; send() only reads
+        const auto taken = stream_->send({&part, 1});
+        blocked_ = taken < bytes.size();
+        engine_.output_taken(taken, now);
+    }
+}
+
+void client::driver::stream_is_over() {
+    stream_.reset();
+    close_by_ = never;
+    const auto why = *std::exchange(over_, {});
+    const std::scoped_lock lock(mutex_);
+    engine_.closed(why, clock_now());  // tells `disconnected`, which is delivered in this turn
+}
+
+void client::driver::close_when_asked(monotonic now) {
+    if (!stream_ || over_) return;
+    bool nothing_left = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!engine_.wants_close()) return;
+        nothing_left = engine_.output().empty();
+    }
+    if (close_by_ == never) close_by_ = now + goodbye_patience;
+    if (nothing_left && !std::exchange(finishing_, true)) stream_->finish();
+    if (close_by_ <= now) {
+        over_.emplace();
+        loop().wake();  // the next turn takes it up
+    }
+}
+
+void client::driver::stop_when_asked(monotonic now) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (stop_at_ == never) return;
+        const bool in_time = now < stop_at_;
+        if (!goodbye_ && (engine_.idle() || !in_time)) {
+            goodbye_ = true;
+            all_done_ = engine_.idle();
+            engine_.disconnect(now);
+            send_output(now);
+        }
+        if (!goodbye_ || (stream_ && in_time)) return;
+    }
+    loop().stop();
+}
+
+void client::driver::connection_lost(std::string_view why) {
+    const auto now = clock_now();
+    if (connected_at_ != never && now - connected_at_ >= mqtt_client::good_connection) attempt_ = 0;
+    connected_at_ = never;
+    auto again_in = 0ms;
+    if (!goodbye_) {
+        const auto random = std::uniform_real_distribution<double>(0, 1)(random_);
+        again_in = mqtt_client::reconnect_delay(attempt_++, random, options_.reconnect_min, options_.reconnect_max);
+        reconnect_at_ = now + again_in;
+    }
+    if (handlers_.on_disconnected) handlers_.on_disconnected(why, again_in);
+}
+
+/// One timer for all deadlines: the end of the turn that it makes looks after each.
+void client::driver::arm_timer() {
+    auto at = std::min(reconnect_at_, close_by_);
+    {
+        const std::scoped_lock lock(mutex_);
+        at = std::min({at, engine_.deadline(), stop_at_});
+    }
+    if (at == timer_at_) return;
+    loop().cancel(std::exchange(timer_, 0));
+    timer_at_ = at;
+    if (at != never) timer_ = loop().call_at(at, [this] {
+        timer_ = 0;
+        timer_at_ = never;
+    });
+}
+
+client::driver::news client::driver::collect() {
+    news told{engine_.take_events(), {}};
+    for (const auto& e : told.events) {
+        if (const auto* done = std::get_if<mqtt_client::completed>(&e)) {
+            auto found = completions_.extract(done->operation);
+            assert(!found.empty());
+            told.completions.push_back(std::move(found.mapped()));
+        }
+    }
+    return told;
+}
+
+void client::driver::deliver(news told) {
+    auto next_completion = told.completions.begin();
+    const overloaded handlers{
+        [&](const mqtt_client::completed& e) { (*next_completion++)(e.result); },
+        [&](const message& m) {
+            if (handlers_.on_message) handlers_.on_message(m);
+        },
+        [&](const mqtt_client::connected& e) {
+            connected_ = true;
+            connected_at_ = clock_now();
+            if (handlers_.on_connected) handlers_.on_connected(e.info);
+        },
+        [&](const mqtt_client::connection_refused& e) {
+            if (handlers_.on_refused) handlers_.on_refused(e.code);
+        },
+        [&](const mqtt_client::disconnected& e) {
+            connected_ = false;
+            connection_lost(e.why);
+        },
+        [&](const mqtt_client::subscription_lost& e) {
+            if (handlers_.on_subscription_lost) handlers_.on_subscription_lost(e.filter, e.code);
+        },
+    };
+    for (const auto& e : told.events) std::visit(handlers, e);
+}
+
+}  // namespace tepore

@@ -1,0 +1,182 @@
+"""mosquitto_pub and mosquitto_sub against the broker: programs that do one thing and end, so they have a scenario of their own."""
+
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, __file__.rsplit("/", 2)[0])
+
+from support.report import check, check_equal  # noqa: E402
+
+LIMIT_S = 20
+SUBSCRIBED = "Subscribed"  # what `mosquitto_sub -d` says when SUBACK came
+
+
+class Tools:
+    def __init__(self, port, version, prefix, directory):
+        self.port, self.version, self.prefix, self.directory = port, version, prefix, directory
+        self.running = []
+        self.early = {}  # subscriber -> lines that came before SUBACK: messages of a resumed session among them
+
+    def common(self):
+        return ["-h", "127.0.0.1", "-p", str(self.port), "-V", self.version]
+
+    def topic(self, name):
+        return f"{self.prefix}/{name}"
+
+    def pub(self, topic, *arguments):
+        done = subprocess.run(["mosquitto_pub", *self.common(), "-t", topic, *arguments], timeout=LIMIT_S, capture_output=True, text=True)
+        check(done.returncode == 0, f"mosquitto_pub ended with {done.returncode}: {done.stderr.strip()}")
+
+    def sub(self, topics, count, *arguments):
+        """Starts a subscriber and comes back when it is subscribed."""
+        filters = [part for topic in topics for part in ("-t", topic)]
+        command = ["stdbuf", "-oL", "mosquitto_sub", *self.common(), "-d", *filters, "-C", str(count), "-F", "MSG %q %r %t %x", "-W", str(LIMIT_S), *arguments]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.running.append(process)
+        self.early[process] = []
+        for line in process.stdout:
+            if SUBSCRIBED in line:
+                return process
+            self.early[process].append(line.rstrip())
+        if process.wait() == 0:
+            return process  # it had its count before SUBACK came
+        raise AssertionError(f"mosquitto_sub ended: {' | '.join(self.early[process])} {process.stderr.read().strip()}")
+
+    def messages(self, process):
+        """(qos, retain, topic, payload) of all that came, when the subscriber has its count."""
+        out = process.stdout.read()  # it ends by itself, -W sees to that
+        check(process.wait(LIMIT_S) == 0, f"mosquitto_sub ended with {process.returncode}: {process.stderr.read().strip()}")
+        found = []
+        for line in [*self.early[process], *out.splitlines()]:
+            if line.startswith("MSG "):
+                qos, retain, rest = line[4:].split(" ", 2)
+                topic, payload = rest.rsplit(" ", 1)
+                found.append((int(qos), retain == "1", topic, bytes.fromhex(payload)))
+        return found
+
+    def close(self):
+        for process in self.running:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            process.stderr.close()
+        self.running.clear()
+
+    # ---- the cases ---------------------------------------------------------------------------------------------------------------------------
+
+    def qos(self):
+        for level in (0, 1, 2):
+            topic = self.topic(f"qos/{level}")
+            listener = self.sub([topic], 1, "-q", str(level))
+            self.pub(topic, "-q", str(level), "-m", "hello")
+            check_equal(self.messages(listener), [(level, False, topic, b"hello")], f"QoS {level}")
+
+    def many(self):
+        topic = self.topic("many")
+        listener = self.sub([topic], 500, "-q", "2")
+        lines = "".join(f"{n}\n" for n in range(500))
+        command = ["mosquitto_pub", *self.common(), "-t", topic, "-q", "2", "-l"]
+        check_equal(subprocess.run(command, input=lines, text=True, timeout=LIMIT_S).returncode, 0, "exit code of mosquitto_pub")
+        check_equal([int(one[3]) for one in self.messages(listener)], list(range(500)), "five hundred lines")
+
+    def retained(self):
+        topic = self.topic("retained")
+        self.pub(topic, "-q", "1", "-r", "-m", "kept")
+        check_equal(self.messages(self.sub([topic], 1, "-q", "1")), [(1, True, topic, b"kept")], "retained message")
+        self.pub(topic, "-r", "-n")
+        marker = self.topic("marker")
+        listener = self.sub([topic, marker], 1)
+        self.pub(marker, "-m", "marker")
+        check_equal(self.messages(listener), [(0, False, marker, b"marker")], "after clearing")
+
+    def will(self):
+        topic = self.topic("will")
+        listener = self.sub([topic], 1, "-q", "1")
+        victim = self.sub(
+            [self.topic("nothing")], 1, "--will-topic", topic, "--will-payload", "gone", "--will-qos", "1", "--will-retain"
+        )
+        victim.kill()
+        check_equal(self.messages(listener), [(1, False, topic, b"gone")], "will")
+        check_equal(self.messages(self.sub([topic], 1, "-q", "1")), [(1, True, topic, b"gone")], "retained will")
+        self.pub(topic, "-r", "-n")
+
+    def session(self):
+        topic = self.topic("session")
+        name = f"{self.prefix}-session".replace("/", "-")
+        # -x 300: 5.0 keeps a session as long as it is asked to
+        keep = ["-c", "-i", name, "-q", "2"] + (["-x", "300"] if self.version == "5" else [])
+        first = self.sub([topic], 1, *keep)
+        self.pub(topic, "-q", "1", "-m", "0")
+        self.messages(first)  # it has its message and leaves; the session stays
+        for n in range(1, 21):
+            self.pub(topic, "-q", str(1 + n % 2), "-m", str(n))
+        found = self.messages(self.sub([topic], 20, *keep))
+        for level in (1, 2):
+            check_equal([int(one[3]) for one in found if one[0] == level], [n for n in range(1, 21) if 1 + n % 2 == level], f"QoS {level} messages that waited")
+        self.messages(self.emptied(name))
+
+    def emptied(self, name):
+        """Ends the session: a clean connection with its name."""
+        topic = self.topic("end")
+        listener = self.sub([topic], 1, "-i", name)
+        self.pub(topic, "-m", "end")
+        return listener
+
+    def wildcards(self):
+        listener = self.sub([self.topic("house/+/temperature"), self.topic("garden/#")], 4, "-q", "1")
+        for name in ("house/kitchen/temperature", "house/kitchen/lamp", "garden", "gardens", "garden/tree/leaf", "house//temperature"):
+            self.pub(self.topic(name), "-q", "1", "-m", name)
+        names = ["house/kitchen/temperature", "garden", "garden/tree/leaf", "house//temperature"]
+        check_equal([one[2] for one in self.messages(listener)], [self.topic(name) for name in names], "topics")
+
+    def large(self):
+        topic = self.topic("large")
+        path = os.path.join(self.directory, f"large-{self.version}")
+        content = os.urandom(256 * 1024)
+        with open(path, "wb") as f:
+            f.write(content)
+        for level in (0, 1, 2):
+            listener = self.sub([topic], 1, "-q", "2")
+            self.pub(topic, "-q", str(level), "-f", path)
+            check(self.messages(listener) == [(level, False, topic, content)], f"256 KiB at QoS {level} came damaged")
+
+    def empty(self):
+        topic = self.topic("empty")
+        listener = self.sub([topic], 2, "-q", "2")
+        self.pub(topic, "-n")
+        self.pub(topic, "-q", "2", "-n")
+        check_equal(self.messages(listener), [(0, False, topic, b""), (2, False, topic, b"")], "empty messages")
+
+    def utf8(self):
+        topic = self.topic("caffè/温度/🌡")
+        listener = self.sub([topic], 1)
+        self.pub(topic, "-m", "21.5 °C")
+        check_equal(self.messages(listener), [(0, False, topic, "21.5 °C".encode())], "message")
+
+    def ping(self):
+        """Keep alive 5 s, which is mosquitto_sub's least: it is still there after two."""
+        topic = self.topic("ping")
+        listener = self.sub([topic], 1, "-k", "5")
+        time.sleep(8)
+        self.pub(topic, "-m", "still here")
+        check_equal(self.messages(listener), [(0, False, topic, b"still here")], "message")
+
+    CASES = (
+        ("QoS 0, 1, 2 [MQTT-7.1.1-1]", qos),
+        ("five hundred QoS 2 messages in order", many),
+        ("retained: kept, received, cleared", retained),
+        ("will of a killed client", will),
+        ("persistent session: messages that waited", session),
+        ("wildcards", wildcards),
+        ("256 KiB", large),
+        ("empty payload", empty),
+        ("UTF-8 topics", utf8),
+        ("keep alive: pings hold the connection", ping),
+    )
+
+    def run(self, report, where):
+        for name, case in self.CASES:
+            report.run(where, name, case, self)
+            self.close()
