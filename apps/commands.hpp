@@ -9,7 +9,6 @@ namespace tepore::apps {
 int broker_command(std::span<const std::string> arguments);
 int thermostat_command(std::span<const std::string> arguments);
 int run_command(std::span<const std::string> arguments);
-int remote_command(std::span<const std::string> arguments);
 int pub_command(std::span<const std::string> arguments);
 int sub_command(std::span<const std::string> arguments);
 int passwd_command(std::span<const std::string> arguments);

@@ -16,7 +16,9 @@ struct command {
 };
 
 constexpr std::array commands{
+    command{"run", "broker, thermostat and web page together", tepore::apps::run_command},
     command{"broker", "an MQTT broker", tepore::apps::broker_command},
+    command{"thermostat", "a thermostat, as a client of any broker", tepore::apps::thermostat_command},
     command{"pub", "publish messages, like mosquitto_pub", tepore::apps::pub_command},
     command{"sub", "print messages as they arrive, like mosquitto_sub", tepore::apps::sub_command},
     command{"passwd", "write the broker's users file", tepore::apps::passwd_command},
