@@ -202,7 +202,9 @@ await step("everything can be reached with the keyboard, in order, and has a nam
     await page.keyboard.press("Tab");
     seen.push(await page.evaluate(() => {
       const node = document.activeElement;
-      const ring = getComputedStyle(node).outlineStyle !== "none" || node.getAttribute("role") === "slider";
+      const outlined = (element) => getComputedStyle(element).outlineStyle !== "none";
+      // The dial shows it on its knob, the typed set point around number and unit.
+      const ring = outlined(node) || outlined(node.parentElement) || getComputedStyle(node.querySelector(".dial-knob-focus") ?? node).stroke !== "none";
       return { part: node.dataset?.part ?? node.className, ring, name: node.getAttribute("aria-label") || node.textContent || node.getAttribute("title") || "" };
     }));
     if (seen.at(-1).part === "" && presses > 5) break;
