@@ -7,7 +7,8 @@ import { recall, remember } from "./link/sign_in_memory.ts";
 import { loadSettings, saveSettings } from "./settings.ts";
 import { houseNow } from "./state/house_clock.ts";
 import { initialState, type Exchange, type State } from "./state/model.ts";
-import { isLive, zoneOf } from "./state/select.ts";
+import { configOf, isLive, shownSetpointC, zoneOf } from "./state/select.ts";
+import { snap } from "./state/setpoint.ts";
 import { after, type Happening } from "./state/store.ts";
 import { emptyTrace, record } from "./state/trace.ts";
 import "./style/page.css";
@@ -42,9 +43,16 @@ const actions: Actions = {
     link.send(commandTopic(state.uid, state.zone, name), value);
   },
   draft(celsius) {
-    draftC = celsius;
+    if (!isLive(state)) return;
+    const { minC, maxC, stepC } = configOf(state);
+    draftC = snap(celsius, minC, maxC, stepC);
     clearTimeout(settleTimer);
     draw();
+  },
+  // From what is wished now, not from what was drawn last: two quick presses within one frame are two steps.
+  nudge(byC) {
+    const current = draftC ?? shownSetpointC(state).valueC;
+    if (current !== null) actions.draft(current + byC);
   },
   settle() {
     clearTimeout(settleTimer);
