@@ -157,6 +157,7 @@ await step("a preset is chosen and given up", async () => {
   await until("eco is on", async () => (await part("preset-eco").getAttribute("aria-pressed")) === "true" && (await part("preset-eco").getAttribute("data-pending")) === "false");
   await part("preset-eco").click();
   await until("eco is off", async () => (await part("preset-eco").getAttribute("aria-pressed")) === "false");
+  await until("that is confirmed", async () => (await part("exchanges").locator("li").first().getAttribute("data-outcome")) === "accepted");
 });
 
 await step("kill -9: the thermostat is shown offline, and nothing can be changed", async () => {

@@ -82,6 +82,7 @@ export const en = {
   "reason.cooling": "Cooling to reach {temperature}.",
   "reason.idle": "Waiting: soon warming to {temperature} again.",
   "reason.idle_warm": "It is as warm as wished: {temperature}.",
+  "reason.idle_above": "Warmer than wished: no heat until it falls to {temperature}.",
   "reason.idle_away": "Nobody home: keeping at least {temperature}.",
   "reason.window": "A window is open: heating pauses.",
   "reason.frost": "Frost protection: warming the room.",

@@ -83,6 +83,7 @@ export const it: Record<Key, Message> = {
   "reason.cooling": "Raffresco per arrivare a {temperature}.",
   "reason.idle": "In attesa: tra poco di nuovo verso {temperature}.",
   "reason.idle_warm": "C’è il tepore desiderato: {temperature}.",
+  "reason.idle_above": "Più caldo del desiderato: niente calore finché non scende a {temperature}.",
   "reason.idle_away": "Nessuno in casa: mantengo almeno {temperature}.",
   "reason.window": "Una finestra è aperta: il riscaldamento fa una pausa.",
   "reason.frost": "Antigelo: scaldo la stanza.",
