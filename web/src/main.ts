@@ -20,7 +20,7 @@ import { translateWord, translator } from "./words/words.ts";
 
 /** Keys and buttons come in bursts: the set point is sent when the burst is over. */
 const settleMs = 450;
-/** Retained announcements come at once after subscribing: then one house alone is taken without asking. */
+/** Announcements come close together after subscribing: one that stays alone this long is taken without asking. */
 const discoveryMs = 700;
 /** A broker without retained messages: ask the thermostat to repeat itself. */
 const silenceMs = 3_000;
@@ -101,7 +101,6 @@ const link = openLink(address.broker, recall(address.broker), {
   connecting: () => happen({ type: "broker", status: "connecting", at: Date.now() }),
   online() {
     happen({ type: "broker", status: "online", at: Date.now() });
-    setTimeout(chooseTheOnlyHome, discoveryMs);
     askWhenSilent();
   },
   waiting: (retryAt) => happen({ type: "broker", status: "waiting", retryAt, at: Date.now() }),
@@ -109,6 +108,7 @@ const link = openLink(address.broker, recall(address.broker), {
   message(topic, payload, retained) {
     happen({ type: "message", message: { topic, payload, retained, at: Date.now() } });
     recordSoon();
+    if (state.uid === null) setTimeout(chooseTheOnlyHome, discoveryMs); // it may come after us
   },
 });
 link.listenTo(allOnline);
