@@ -103,6 +103,14 @@ await step("the dial is a slider that speaks, and the keyboard raises the set po
 await step("the + button raises it further", async () => {
   await part("raise").click();
   await settled(22);
+  // Twice before anything is drawn again: two steps all the same.
+  await part("raise").evaluate((node) => {
+    node.click();
+    node.click();
+  });
+  await settled(23);
+  await part("lower").click();
+  await settled(22.5);
 });
 
 await step("the pointer turns the dial", async () => {
@@ -149,6 +157,7 @@ await step("a preset is chosen and given up", async () => {
   await until("eco is on", async () => (await part("preset-eco").getAttribute("aria-pressed")) === "true" && (await part("preset-eco").getAttribute("data-pending")) === "false");
   await part("preset-eco").click();
   await until("eco is off", async () => (await part("preset-eco").getAttribute("aria-pressed")) === "false");
+  await until("that is confirmed", async () => (await part("exchanges").locator("li").first().getAttribute("data-outcome")) === "accepted");
 });
 
 await step("kill -9: the thermostat is shown offline, and nothing can be changed", async () => {
@@ -202,7 +211,9 @@ await step("everything can be reached with the keyboard, in order, and has a nam
     await page.keyboard.press("Tab");
     seen.push(await page.evaluate(() => {
       const node = document.activeElement;
-      const ring = getComputedStyle(node).outlineStyle !== "none" || node.getAttribute("role") === "slider";
+      const outlined = (element) => getComputedStyle(element).outlineStyle !== "none";
+      // The dial shows it on its knob, the typed set point around number and unit.
+      const ring = outlined(node) || outlined(node.parentElement) || getComputedStyle(node.querySelector(".dial-knob-focus") ?? node).stroke !== "none";
       return { part: node.dataset?.part ?? node.className, ring, name: node.getAttribute("aria-label") || node.textContent || node.getAttribute("title") || "" };
     }));
     if (seen.at(-1).part === "" && presses > 5) break;

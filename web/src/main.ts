@@ -7,7 +7,8 @@ import { recall, remember } from "./link/sign_in_memory.ts";
 import { loadSettings, saveSettings } from "./settings.ts";
 import { houseNow } from "./state/house_clock.ts";
 import { initialState, type Exchange, type State } from "./state/model.ts";
-import { isLive, zoneOf } from "./state/select.ts";
+import { configOf, isLive, shownSetpointC, zoneOf } from "./state/select.ts";
+import { snap } from "./state/setpoint.ts";
 import { after, type Happening } from "./state/store.ts";
 import { emptyTrace, record } from "./state/trace.ts";
 import "./style/page.css";
@@ -19,7 +20,7 @@ import { translateWord, translator } from "./words/words.ts";
 
 /** Keys and buttons come in bursts: the set point is sent when the burst is over. */
 const settleMs = 450;
-/** Retained announcements come at once after subscribing: then one house alone is taken without asking. */
+/** Announcements come close together after subscribing: one that stays alone this long is taken without asking. */
 const discoveryMs = 700;
 /** A broker without retained messages: ask the thermostat to repeat itself. */
 const silenceMs = 3_000;
@@ -42,9 +43,16 @@ const actions: Actions = {
     link.send(commandTopic(state.uid, state.zone, name), value);
   },
   draft(celsius) {
-    draftC = celsius;
+    if (!isLive(state)) return;
+    const { minC, maxC, stepC } = configOf(state);
+    draftC = snap(celsius, minC, maxC, stepC);
     clearTimeout(settleTimer);
     draw();
+  },
+  // From what is wished now, not from what was drawn last: two quick presses within one frame are two steps.
+  nudge(byC) {
+    const current = draftC ?? shownSetpointC(state).valueC;
+    if (current !== null) actions.draft(current + byC);
   },
   settle() {
     clearTimeout(settleTimer);
@@ -93,7 +101,6 @@ const link = openLink(address.broker, recall(address.broker), {
   connecting: () => happen({ type: "broker", status: "connecting", at: Date.now() }),
   online() {
     happen({ type: "broker", status: "online", at: Date.now() });
-    setTimeout(chooseTheOnlyHome, discoveryMs);
     askWhenSilent();
   },
   waiting: (retryAt) => happen({ type: "broker", status: "waiting", retryAt, at: Date.now() }),
@@ -101,6 +108,7 @@ const link = openLink(address.broker, recall(address.broker), {
   message(topic, payload, retained) {
     happen({ type: "message", message: { topic, payload, retained, at: Date.now() } });
     recordSoon();
+    if (state.uid === null) setTimeout(chooseTheOnlyHome, discoveryMs); // it may come after us
   },
 });
 link.listenTo(allOnline);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { angleOf, arc, centre, fractionAt, fractionOf, pointAt, radius, snap } from "../src/view/dial_geometry.ts";
+import { angleOf, arc, centre, fractionAt, fractionOf, pointAt, radius } from "../src/view/dial_geometry.ts";
+import { snap } from "../src/state/setpoint.ts";
 
 test("the middle of the range is at the top, the ends at the lower left and right", () => {
   assert.equal(angleOf(fractionOf(17.5, 5, 30)), 0);

@@ -40,6 +40,7 @@ test("a reading has an age only when it was heard live", () => {
   state = hears(state, "temperature", "19.1", t0 + 10_000);
   assert.deepEqual(sensorStatus(state, t0 + 50_000), { status: "fresh", ageMs: 40_000 });
   assert.equal(sensorStatus(state, t0 + 10_001 + sensorLateMs).status, "late");
+  assert.equal(sensorStatus(hears(state, "online", "false"), t0 + 11_000).status, "late");
   assert.equal(sensorStatus(hears(state, "sensor", "stale"), t0 + 50_000).status, "stale");
 });
 

@@ -9,6 +9,7 @@ test("the sentence says what is being done, and what for", () => {
   assert.equal(told({ action: "heating", reason: "boost", setpointC: 24 }), "reason.heating_boost");
   assert.equal(told({ action: "idle", reason: "manual", setpointC: 21, temperatureC: 21.1 }), "reason.idle_warm");
   assert.equal(told({ action: "idle", reason: "manual", setpointC: 21, temperatureC: 20.6 }), "reason.idle");
+  assert.equal(told({ action: "idle", reason: "manual", setpointC: 18, temperatureC: 22.4 }), "reason.idle_above");
   assert.equal(told({ action: "off", reason: "off" }), "reason.off");
   assert.equal(told({}), undefined);
 });

@@ -74,7 +74,7 @@ function heardZone(state: State, id: string, property: ZoneProperty, message: Me
   if (property === "state") {
     const houseAt = readTimestamp(message.payload);
     if (houseAt === undefined || id !== "") return state;
-    return { ...state, home: { ...home, clock: heardHouseTime(home.clock, houseAt, message.at, message.retained) } };
+    return { ...state, home: { ...home, clock: heardHouseTime(home.clock, houseAt, message.at, message.retained, home.info?.speed) } };
   }
   const change = zoneReaders[property](message);
   if (change === null) return state;

@@ -14,8 +14,9 @@ const rateMax = 100_000;
 /** Stamps closer together than this give no useful rate. */
 const rateBaselineMs = 500;
 
-export function heardHouseTime(clock: HouseClock | null, houseAt: number, heardAt: number, retained: boolean): HouseClock {
-  if (clock === null || !clock.live || retained) return { houseAt, heardAt, rate: 1, live: !retained };
+/** `speed`: what the thermostat says of its pace, until two stamps have shown it. */
+export function heardHouseTime(clock: HouseClock | null, houseAt: number, heardAt: number, retained: boolean, speed = 1): HouseClock {
+  if (clock === null || !clock.live || retained) return { houseAt, heardAt, rate: speed, live: !retained };
   const elapsed = heardAt - clock.heardAt;
   if (elapsed < rateBaselineMs) return clock;
   const measured = Math.min(Math.max((houseAt - clock.houseAt) / elapsed, 0), rateMax);

@@ -9,6 +9,9 @@ export interface Sentence {
   houseAt?: number;
 }
 
+/** So far above the set point nobody would call it "as wished". */
+const comfortableK = 0.7;
+
 export function reasonSentence(zone: Zone): Sentence | null {
   const { action, reason, next } = zone;
   if (action === undefined && reason === undefined) return null;
@@ -38,6 +41,7 @@ export function reasonSentence(zone: Zone): Sentence | null {
   }
   if (action === "cooling") return withSetpoint("reason.cooling");
   if (reason === "away" || reason === "holiday") return withSetpoint("reason.idle_away");
+  if (zone.temperatureC != null && setpointC !== undefined && zone.temperatureC > setpointC + comfortableK) return withSetpoint("reason.idle_above");
   const reached = zone.temperatureC != null && setpointC !== undefined && zone.temperatureC >= setpointC - 0.05;
   return withSetpoint(reached ? "reason.idle_warm" : "reason.idle");
 }

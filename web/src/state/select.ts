@@ -26,7 +26,8 @@ export function sensorStatus(state: State, now: number): { status: SensorStatus;
   const zone = zoneOf(state);
   const ageMs = zone.temperatureHeardAt === undefined ? null : Math.max(0, now - zone.temperatureHeardAt);
   if (zone.sensor === "fault" || zone.sensor === "missing" || zone.sensor === "stale") return { status: zone.sensor, ageMs };
-  if (zone.temperatureC == null || !isLive(state)) return { status: "unknown", ageMs };
+  if (zone.temperatureC == null) return { status: "unknown", ageMs };
+  if (!isLive(state)) return { status: ageMs === null ? "unknown" : "late", ageMs };
   return { status: ageMs !== null && ageMs > sensorLateMs ? "late" : "fresh", ageMs };
 }
 

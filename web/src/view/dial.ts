@@ -1,8 +1,9 @@
 // The ring: a slider for the set point, and a picture of how far the room is from it.
 
 import { configOf, isLive, shownSetpointC, zoneOf } from "../state/select.ts";
+import { snap } from "../state/setpoint.ts";
 import { fromUnit, toUnit } from "../words/format.ts";
-import { arc, fractionAt, fractionOf, pointAt, snap } from "./dial_geometry.ts";
+import { arc, fractionAt, fractionOf, pointAt } from "./dial_geometry.ts";
 import { setAttribute, setAttributes, svg } from "./dom.ts";
 import type { Actions, Part, Scene } from "./scene.ts";
 
@@ -36,26 +37,18 @@ export function dial(actions: Actions): Part {
   const editable = (): boolean => scene !== null && isLive(scene.state);
   const shownC = (): number | null => scene && (scene.draftC ?? shownSetpointC(scene.state).valueC);
 
-  function wish(celsius: number): void {
-    if (!scene) return;
-    const { minC, maxC, stepC } = configOf(scene.state);
-    actions.draft(snap(celsius, minC, maxC, stepC));
-  }
-
   node.addEventListener("keydown", (event) => {
-    const current = shownC();
-    if (!scene || !editable() || current === null || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!scene || !editable() || event.altKey || event.ctrlKey || event.metaKey) return;
     const { minC, maxC, stepC } = configOf(scene.state);
     const degree = fromUnit(1, scene.settings.unit) - fromUnit(0, scene.settings.unit);
-    const page = Math.max(stepC, snap(degree, stepC, maxC, stepC));
-    const targets: Record<string, number> = {
-      ArrowUp: current + stepC, ArrowRight: current + stepC, ArrowDown: current - stepC, ArrowLeft: current - stepC,
-      PageUp: current + page, PageDown: current - page, Home: minC, End: maxC,
-    };
-    const target = targets[event.key];
-    if (target === undefined) return;
+    const page = snap(degree, stepC, maxC, stepC);
+    const steps: Record<string, number> = { ArrowUp: stepC, ArrowRight: stepC, ArrowDown: -stepC, ArrowLeft: -stepC, PageUp: page, PageDown: -page };
+    const step = steps[event.key];
+    if (step !== undefined) actions.nudge(step);
+    else if (event.key === "Home") actions.draft(minC);
+    else if (event.key === "End") actions.draft(maxC);
+    else return;
     event.preventDefault();
-    wish(target);
     actions.settleSoon();
   });
 
@@ -64,7 +57,7 @@ export function dial(actions: Actions): Part {
     if (!scene || !editable() || box.width === 0) return;
     const { minC, maxC } = configOf(scene.state);
     const point = { x: ((event.clientX - box.left) / box.width) * 400, y: ((event.clientY - box.top) / box.height) * 400 };
-    wish(minC + fractionAt(point) * (maxC - minC));
+    actions.draft(minC + fractionAt(point) * (maxC - minC));
   }, () => actions.settle());
 
   let drawnTicks = "";

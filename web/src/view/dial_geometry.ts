@@ -37,9 +37,3 @@ export function fractionAt(point: Point): number {
   const angle = (Math.atan2(point.x - centre, centre - point.y) * 180) / Math.PI;
   return clamp((angle - firstAngle) / sweep, 0, 1);
 }
-
-/** The nearest value that the thermostat accepts: steps are counted from zero, as the thermostat rounds. */
-export function snap(value: number, min: number, max: number, step: number): number {
-  const stepped = Math.round(value / step) * step;
-  return Number(clamp(stepped, min, max).toFixed(3));
-}

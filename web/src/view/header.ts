@@ -28,7 +28,9 @@ export function header(actions: Actions): Part {
     node,
     show(scene) {
       const { state, t, settings } = scene;
-      setText(tagline, state.home.info?.name ?? t("app.tagline"));
+      const name = state.home.info?.name ?? null;
+      const isRoomName = zonesOf(state.home).some((zone) => zone.name === name); // it stands above the dial already
+      setText(tagline, name === null || isRoomName ? t("app.tagline") : name);
       setAttribute(summary, "aria-label", t("prefs.title"));
       setAttribute(summary, "title", t("prefs.title"));
       home.show(t("homes.label"), Object.keys(state.homes).sort().map((uid) => ({ id: uid, name: uid })), state.uid);

@@ -50,7 +50,7 @@ export function presets(actions: Actions): Part {
       showChoices(buttons, shown, "preset", scene);
       for (const { name, setpointC } of offered) {
         const small = buttons.get(name)?.querySelector("small");
-        if (small) setText(small, setpointC === null ? "" : `${f.degrees(setpointC)}°`);
+        if (small) setText(small, setpointC === null ? "" : f.shortDegrees(setpointC));
       }
     },
   };

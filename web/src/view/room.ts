@@ -4,7 +4,6 @@ import { reasonSentence } from "../state/reason.ts";
 import { configOf, isLive, sensorStatus, shownSetpointC, zoneOf, zonesOf } from "../state/select.ts";
 import { fromUnit, typedNumber } from "../words/format.ts";
 import { dial } from "./dial.ts";
-import { snap } from "./dial_geometry.ts";
 import { button, flag, html, setAttribute, setAttributes, setText } from "./dom.ts";
 import { icon, setIcon, type IconName } from "./icons.ts";
 import { problemNote } from "./problem.ts";
@@ -92,11 +91,8 @@ function setpointControls(actions: Actions): Part {
   let scene: Scene | null = null;
 
   function step(direction: 1 | -1): void {
-    if (!scene || !isLive(scene.state)) return;
-    const { minC, maxC, stepC } = configOf(scene.state);
-    const current = scene.draftC ?? shownSetpointC(scene.state).valueC;
-    if (current === null) return;
-    actions.draft(snap(current + direction * stepC, minC, maxC, stepC));
+    if (!scene) return;
+    actions.nudge(direction * configOf(scene.state).stepC);
     actions.settleSoon();
   }
 
@@ -111,7 +107,11 @@ function setpointControls(actions: Actions): Part {
 
   let typing = false;
   field.addEventListener("focus", () => field.select());
-  field.addEventListener("input", () => (typing = true));
+  const fitText = (): void => field.style.setProperty("--characters", String(Math.max(field.value.length, 2)));
+  field.addEventListener("input", () => {
+    typing = true;
+    fitText();
+  });
   field.addEventListener("blur", () => {
     typing = false;
     if (scene) show(scene);
@@ -145,6 +145,7 @@ function setpointControls(actions: Actions): Part {
     if (!typing) {
       const text = value === null ? "" : f.degrees(value);
       if (field.value !== text) field.value = text;
+      fitText();
     }
     setAttribute(field, "placeholder", value === null ? t("value.unknown") : null);
   }

@@ -21,8 +21,9 @@ export interface Scene {
 
 export interface Actions {
   send(name: CommandName, value: string): void;
-  /** Moves the set point without sending it yet; `settle` sends it. */
+  /** Moves the set point without sending it yet, to a temperature or by a difference; `settle` sends it. */
   draft(celsius: number): void;
+  nudge(byC: number): void;
   settle(): void;
   /** Sends when nothing more is changed for a moment: for keys and buttons. */
   settleSoon(): void;

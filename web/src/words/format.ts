@@ -18,6 +18,8 @@ export interface Format {
   number(value: number, digits?: number): string;
   /** "21,5" */
   degrees(celsius: number): string;
+  /** "21°", "21,5°": where there is little room */
+  shortDegrees(celsius: number): string;
   /** "21,5 °C" */
   temperature(celsius: number): string;
   /** "21,5 gradi": for ears */
@@ -61,6 +63,7 @@ export function formats(language: Language, unit: Unit, t: Translate, houseTimeZ
   return {
     number,
     degrees,
+    shortDegrees: (celsius) => `${short.format(toUnit(celsius, unit))}°`,
     temperature: (celsius) => `${degrees(celsius)} °${unit}`,
     spoken: (celsius) => inWords(toUnit(celsius, unit)),
     spokenStep: (celsius) => inWords(unit === "C" ? celsius : celsius * 1.8),
