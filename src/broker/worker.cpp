@@ -2,14 +2,22 @@
 
 #include <array>
 #include <cassert>
+#include <limits>
 
 #include "broker/users.hpp"
+#include "protocol/frame.hpp"
 
 namespace tepore::broker {
 namespace {
 
 /// Pieces of an outbox that go to the network with one system call.
 constexpr std::size_t parts_per_send = 64;
+/// Paho C takes one packet out of a WebSocket frame and leaves the rest until more arrives: each packet gets a frame of its own.
+std::size_t packet_size(byte_view start) {
+    const auto found = protocol::next_frame(start, std::numeric_limits<std::uint32_t>::max());
+    return found.state == protocol::frame_state::complete ? found.frame.whole.size() : found.need;
+}
+
 /// How long a finished connection may take to notice; long enough for a last packet and a FIN to cross any network.
 constexpr std::chrono::seconds finish_patience{5};
 
@@ -41,7 +49,7 @@ struct worker::link final : net::stream_events {
     connection* core = nullptr;  // null: finished, waits for the other side to go
     std::size_t place = 0;       // in links_
     net::timer_id patience = 0;
-    bool blocked = false;        // the network takes no more now; on_room() will follow
+    bool blocked = false;  // the network takes no more now; on_room() will follow
     bool reading = true;
 };
 
@@ -92,8 +100,10 @@ void worker::push_messages(std::vector<message_ref> batch) {
     {
         const std::scoped_lock guard(inbox_lock_);
         wake = inbox_messages_.empty() && inbox_arrivals_.empty();
-        if (inbox_messages_.empty()) inbox_messages_ = std::move(batch);
-        else inbox_messages_.insert(inbox_messages_.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+        if (inbox_messages_.empty())
+            inbox_messages_ = std::move(batch);
+        else
+            inbox_messages_.insert(inbox_messages_.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         inbox_used_.store(true, std::memory_order_release);
     }
     if (wake) loop_->wake();
@@ -126,6 +136,7 @@ void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
     l.place = place;
     l.core = &shard_.open(std::string(l.stream->peer()), loop_->now());
     l.core->shell = &l;
+    l.stream->frame_messages(packet_size);
     if (const auto attached = l.stream->attach(*loop_, l); !attached) {
         log_.write(log_level::error, attached.error().message);
         shard_.closed(*std::exchange(l.core, nullptr), loop_->now());

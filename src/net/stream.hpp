@@ -30,9 +30,17 @@ protected:
     ~stream_events() = default;
 };
 
+/// How many bytes the message has that begins with `start`: the protocol inside knows, the network does not. 0: `start` is too short to tell.
+using message_size = std::size_t (*)(byte_view start);
+
 class stream {
 public:
     virtual ~stream() = default;  // closes at once
+
+    /// Asks layers that have frames to give each message a frame of its own (or several, if it is large). By the rules nobody needs to care, but
+    /// clients exist that take one message out of a frame and look at the rest only when more arrives. REQUIRES from then on that a
+    /// message's size can be told from the part in which it begins, and that no message was begun before.
+    virtual void frame_messages(message_size) noexcept {}
 
     /// Starts (or resumes, on another loop) event delivery to `events`, which must outlive the attachment.
     virtual result<void> attach(net::loop& loop, stream_events& events) = 0;

@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -12,8 +13,9 @@
 namespace tepore::net {
 namespace {
 
-/// Parts of one frame; with the header before them they fit one system call and the stack.
-constexpr std::size_t frame_parts_max = 255;
+/// Frame headers and parts that leave with one system call; they are on the stack.
+constexpr std::size_t frame_parts_max = 256;
+constexpr std::size_t frames_max = 64;
 constexpr std::size_t header_bytes_max = 14;
 
 websocket_mask random_mask() {
@@ -100,25 +102,44 @@ std::size_t websocket_stream::send(std::span<const iovec> parts) {
     for (const iovec& part : parts) offered += part.iov_len;
     std::size_t taken = 0;
     std::size_t offset = 0;
-    while (taken < offered && may_send()) taken += we_are_the_server_ ? send_plain_frame(parts, offset) : send_masked_frame(parts, offset);
+    while (taken < offered && may_send()) taken += we_are_the_server_ ? send_plain_frames(parts, offset) : send_masked_frame(parts, offset);
     if (taken < offered) ask_for_room();
     return taken;
 }
 
-std::size_t websocket_stream::send_plain_frame(std::span<const iovec>& parts, std::size_t& offset) {
-    std::array<iovec, frame_parts_max + 1> frame;  // NOLINT: filled before it is read
-    std::size_t count = 1;
-    std::size_t size = 0;
-    while (!parts.empty() && count < frame.size() && size < server_frame_bytes_max) {
-        frame[count] = take_piece(parts, offset, server_frame_bytes_max - size);
-        size += frame[count].iov_len;
-        ++count;
+/// What is left of the message that `part` continues or begins at `offset`; without message sizes, everything is one message.
+std::size_t websocket_stream::left_of_message(const iovec& part, std::size_t offset) noexcept {
+    if (size_of_message_ == nullptr) return server_frame_bytes_max;
+    if (left_of_message_ == 0) {
+        left_of_message_ = size_of_message_({static_cast<const std::uint8_t*>(part.iov_base) + offset, part.iov_len - offset});
+        assert(left_of_message_ != 0);
     }
-    if (size == 0) return 0;
-    const auto header = make_websocket_header(websocket_opcode::binary, size, std::nullopt);
-    frame[0] = part_of(header.bytes.data(), header.size);
-    write_out({frame.data(), count});
-    return size;
+    return left_of_message_;
+}
+
+/// As many frames as fit one system call.
+std::size_t websocket_stream::send_plain_frames(std::span<const iovec>& parts, std::size_t& offset) {
+    std::array<iovec, frame_parts_max> encoded;        // NOLINT: filled before it is read
+    std::array<websocket_header, frames_max> headers;  // NOLINT: the same
+    std::size_t count = 0;
+    std::size_t taken = 0;
+    for (auto& header : headers) {
+        if (parts.empty() || count + 2 > encoded.size() || taken == server_frame_bytes_max) break;
+        const std::size_t wanted = std::min(left_of_message(parts.front(), offset), server_frame_bytes_max - taken);
+        const std::size_t place_of_header = count++;
+        std::size_t size = 0;
+        while (!parts.empty() && count < encoded.size() && size < wanted) {
+            encoded[count] = take_piece(parts, offset, wanted - size);
+            size += encoded[count].iov_len;
+            ++count;
+        }
+        header = make_websocket_header(websocket_opcode::binary, size, std::nullopt);
+        encoded[place_of_header] = part_of(header.bytes.data(), header.size);
+        taken += size;
+        if (size_of_message_ != nullptr) left_of_message_ -= size;
+    }
+    if (taken != 0) write_out({encoded.data(), count});
+    return taken;
 }
 
 std::size_t websocket_stream::send_masked_frame(std::span<const iovec>& parts, std::size_t& offset) {

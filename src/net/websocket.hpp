@@ -1,5 +1,5 @@
-// WebSocket over another stream (tcp or tls): binary frames that carry a stream of bytes. One frame per send() (up to the sizes below), frames of
-// the peer cut as it likes.
+// WebSocket over another stream (tcp or tls): binary frames that carry a stream of bytes. One frame per send() (up to the sizes below), or, where
+// the server asked for it, one per message; frames of the peer cut as it likes.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace tepore::net {
 
-/// Larger sends become several frames. A frame is taken whole: at most so much waits in a stream that its connection does not take.
+/// Larger sends and messages become several frames. So much is taken whole: at most this waits in a stream that its connection does not take.
 inline constexpr std::size_t server_frame_bytes_max = 64 * 1024;
 /// Masking needs a copy, which is on the stack.
 inline constexpr std::size_t client_frame_bytes_max = 16 * 1024;
@@ -28,6 +28,7 @@ public:
 
     ~websocket_stream() override;
     std::size_t send(std::span<const iovec> parts) override;
+    void frame_messages(message_size size_of) noexcept override { size_of_message_ = size_of; }
     [[nodiscard]] std::string_view kind() const noexcept override { return below().kind() == "tls" ? "wss" : "ws"; }
 
 private:
@@ -42,13 +43,16 @@ private:
     void on_fault(websocket_close code, std::string_view why) override;
 
     void read_upgrade_response(byte_span wire);
-    [[nodiscard]] std::size_t send_plain_frame(std::span<const iovec>& parts, std::size_t& offset);
+    [[nodiscard]] std::size_t send_plain_frames(std::span<const iovec>& parts, std::size_t& offset);
+    [[nodiscard]] std::size_t left_of_message(const iovec& part, std::size_t offset) noexcept;
     [[nodiscard]] std::size_t send_masked_frame(std::span<const iovec>& parts, std::size_t& offset);
     void send_control(websocket_opcode opcode, byte_view payload);
     void send_close(std::uint16_t code);
 
     bool we_are_the_server_;
     bool close_sent_ = false;
+    message_size size_of_message_ = nullptr;
+    std::size_t left_of_message_ = 0;  // bytes of the message under way that were not sent yet
     websocket_decoder decoder_;
     std::unique_ptr<upgrade> upgrading_;  // the client's, until it is open
 };

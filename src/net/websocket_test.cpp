@@ -124,6 +124,45 @@ TEST_CASE("WebSocket: one frame per send, however many parts") {
     CHECK(send_text(*s.ws, "") == 0);
 }
 
+TEST_CASE("WebSocket: one frame per message where it is asked for, however messages lie in parts and sends") {
+    served s;
+    // A message says its size in its first byte.
+    s.ws->frame_messages([](byte_view start) { return static_cast<std::size_t>(start[0]); });
+    const auto send = [&](std::initializer_list<std::string_view> texts) {
+        std::vector<iovec> parts;
+        std::size_t size = 0;
+        for (const auto text : texts) {
+            parts.push_back({const_cast<char*>(text.data()), text.size()});
+            size += text.size();
+        }
+        REQUIRE(s.ws->send(parts) == size);
+    };
+    const auto expect = [&](std::string_view wire) {
+        REQUIRE(run_until(*s.turns, [&] { return s.raw_events.received.size() >= wire.size(); }));
+        CHECK(s.raw_events.received == wire);
+        s.raw_events.received.clear();
+    };
+    send({"\2a\3bc\1", "\4d", "ef"});
+    expect("\x82\2\2a\x82\3\3bc\x82\1\1\x82\4\4def");
+    send({"\5g"});  // the rest follows later, in a frame of its own
+    expect("\x82\2\5g");
+    send({"hij\2k"});
+    expect("\x82\3hij\x82\2\2k");
+}
+
+TEST_CASE("WebSocket: more messages than leave with one system call") {
+    served s;
+    s.ws->frame_messages([](byte_view) { return std::size_t{2}; });
+    constexpr std::size_t messages = 1'000;
+    std::string text(messages * 2, 'x');
+    const iovec part{text.data(), text.size()};
+    REQUIRE(s.ws->send({&part, 1}) == text.size());
+    REQUIRE(run_until(*s.turns, [&] { return s.raw_events.received.size() >= messages * 4; }));
+    std::string expected;
+    for (std::size_t i = 0; i < messages; ++i) expected += "\x82\2xx";
+    CHECK(s.raw_events.received == expected);
+}
+
 TEST_CASE("WebSocket: bytes that followed the upgrade request are not lost") {
     served s(hello_masked);
     REQUIRE(run_until(*s.turns, [&] { return s.ws_events.received == "Hello"; }));
