@@ -4,7 +4,7 @@
 #include <cmath>
 #include <doctest/doctest.h>
 
-#include "thermostat/link/conversation_test.hpp"
+#include "thermostat/link/conversation.hpp"
 
 using namespace tepore;
 using namespace tepore::thermostat;

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 #include <random>
 
-#include "thermostat/link/conversation_test.hpp"
+#include "thermostat/link/conversation.hpp"
 
 using namespace tepore;
 using namespace tepore::thermostat;

@@ -1,7 +1,7 @@
 // How much is said when nothing is asked.
 #include <doctest/doctest.h>
 
-#include "thermostat/link/conversation_test.hpp"
+#include "thermostat/link/conversation.hpp"
 #include "thermostat/link/pace.hpp"
 
 using namespace tepore;
