@@ -162,6 +162,19 @@ TEST_CASE("mode and temperature as Home Assistant sends them: two messages, in o
     CHECK(t.state("reason") == "manual");
 }
 
+TEST_CASE("after a granted command everything that it moved is true at once, slow topics too") {
+    auto t = connected({.controller = law::hysteresis});
+    t.passes(5min);
+    t.hears("setpoint/set", "25");
+    CHECK(t.state("demand") == "100");
+    t.hears("mode/set", "auto");
+    CHECK(t.state("demand") == "0");
+    CHECK(t.state("next").find("06:30") != std::string::npos);
+    CHECK(t.state("setpoint") == "17.0");
+    t.hears("mode/set", "heat");
+    CHECK(t.state("next") == "None");
+}
+
 TEST_CASE("boost shows preset, set point, reason and its end; off brings back what was") {
     auto t = connected();
     t.hears("boost/set", "30");

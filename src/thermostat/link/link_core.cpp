@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <utility>
 
 #include "thermostat/contract/text.hpp"
 #include "thermostat/contract/words.hpp"
@@ -128,14 +129,10 @@ bool link_core::answer_command(const message& m, const located& where, effects& 
     a.refused = refuse_early(m, where, now);
     if (!a.refused) a.refused = obey(m, where, out);
     const bool limited = a.refused && a.refused->code == refusal_code::rate_limited;
-    if (where.shows) {
-        a.value = payload(where.zone, *where.shows);
-        auto& state = shown_of(where.zone, *where.shows);
-        state.due = true;
-        if (!limited) state.at.reset();
-    }
+    if (where.shows) a.value = payload(where.zone, *where.shows);
     send_answer(m, a, out);
     const bool sample = where.command == command_id::temperature || where.command == command_id::humidity || where.command == command_id::outdoor;
+    show_again(where, !a.refused && !sample, limited);
     if (!a.refused && !sample) note(out, log_level::info, fmt::format("{} {}", m.topic, excerpt(m.payload)));
     return !limited;
 }
@@ -212,8 +209,17 @@ zone_view link_core::view(std::size_t zone) const {
     return {home_.rooms()[zone].zone, home_.civil(), home_.outdoor_c(), home_.now().wall};
 }
 
-link_core::shown& link_core::shown_of(std::size_t zone, property p) {
-    return p == property::outdoor ? outdoor_ : faces_[zone].properties[static_cast<std::size_t>(p)];
+/// The command's own state goes out in any case, at once unless there is a flood; a granted wish moves others, which do not wait for their pace.
+void link_core::show_again(const located& where, bool granted, bool limited) {
+    auto& properties = faces_[where.zone].properties;
+    if (granted) {
+        for (auto& p : properties) p.hurry = true;
+        properties[static_cast<std::size_t>(property::state)].hurry = false;  // the summary is for those who have time
+    }
+    if (!where.shows) return;
+    auto& own = *where.shows == property::outdoor ? outdoor_ : properties[static_cast<std::size_t>(*where.shows)];
+    own.due = true;
+    own.hurry = !limited;
 }
 
 void link_core::show_everything() {
@@ -252,22 +258,24 @@ void link_core::publish_property(std::size_t zone, property p, effects& out, mon
     auto& face = faces_[zone];
     auto& last = face.properties[static_cast<std::size_t>(p)];
     const auto& pace = paces[static_cast<std::size_t>(p)];
-    if (last.at && real - *last.at < pace.at_least) return;
+    const bool hurry = std::exchange(last.hurry, false);
+    if (!hurry && last.at && real - *last.at < pace.at_least) return;
     if (pace.on_demand && !last.due) return;
     auto now_payload = payload(zone, p);
     const bool repeat = last.at && real - *last.at >= pace.repeat;
     if (!last.due && !repeat && now_payload == last.payload) return;
     out.publish.push_back(state_message(topics_.state(zone, p), now_payload));
-    last = {std::move(now_payload), real, false};
+    last = {std::move(now_payload), real, false, false};
     face.state_changed = p != property::state;
 }
 
 void link_core::publish_outdoor(effects& out, monotonic real) {
-    if (outdoor_.at && real - *outdoor_.at < paces[static_cast<std::size_t>(property::outdoor)].at_least) return;
+    const bool hurry = std::exchange(outdoor_.hurry, false);
+    if (!hurry && outdoor_.at && real - *outdoor_.at < paces[static_cast<std::size_t>(property::outdoor)].at_least) return;
     auto now_payload = print_outdoor(home_.outdoor_c());
     if (!outdoor_.due && now_payload == outdoor_.payload) return;
     out.publish.push_back(state_message(topics_.state(0, property::outdoor), now_payload));
-    outdoor_ = {std::move(now_payload), real, false};
+    outdoor_ = {std::move(now_payload), real, false, false};
     for (auto& face : faces_) face.state_changed = true;
 }
 

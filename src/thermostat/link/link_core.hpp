@@ -68,8 +68,9 @@ public:
 private:
     struct shown {
         std::string payload;
-        std::optional<monotonic> at;  // none: at once, whatever the pace
+        std::optional<monotonic> at;  // when last; none: never
         bool due = true;              // publish even if it did not change
+        bool hurry = true;            // look at it now, whatever its pace
     };
     struct zone_face {
         std::array<shown, zone_property_count> properties;
@@ -85,7 +86,7 @@ private:
     void repair_online(effects& out, moment now);
     /// False: over the rate limit. The answer was given; the state can wait for the next tick.
     [[nodiscard]] bool answer_command(const message& m, const located& where, effects& out, moment now);
-    [[nodiscard]] shown& shown_of(std::size_t zone, property p);
+    void show_again(const located& where, bool granted, bool limited);
     void show_everything();
     [[nodiscard]] std::optional<refusal> refuse_early(const message& m, const located& where, moment now);
     [[nodiscard]] std::optional<refusal> obey(const message& m, const located& where, effects& out);
