@@ -27,7 +27,7 @@ public:
     using milliseconds = std::chrono::milliseconds;
 
     /// Received messages that wait for receive(). Above this nothing more is read from the broker, which then keeps them. (What one read brought, at
-    /// most 256 KiB, is kept above it.)
+    /// most 256 KiB, is kept above it.) Answers to publish() wait behind them too: who subscribes must receive.
     static constexpr std::size_t inbox_messages_max = 1000;
 
     explicit sync_client(client_options options);

@@ -84,6 +84,7 @@ std::optional<std::string> client::driver::start() {
 
 bool client::driver::stop(std::chrono::milliseconds limit) {
     assert(!on_loop_thread());
+    if (on_loop_thread()) return false;
     const std::scoped_lock joining(join_mutex_);
     if (thread_.joinable()) {
         {
@@ -157,6 +158,7 @@ void client::driver::run() {
     stream_.reset();
     connected_ = false;
     end();
+    loop_thread_ = std::thread::id();
 }
 
 /// Everything left completes; from now on the engine is not asked any more.

@@ -69,6 +69,12 @@ TEST_CASE("options that make no CONNECT are told in words") {
         options.version = mqtt_version::v5;
         CHECK(!fault_of(options));
     }
+    SUBCASE("[MQTT-3.1.3-7] a kept session without a client id in 3.1.1") {
+        options.client_id = "";
+        CHECK(!fault_of(options));
+        options.clean_start = false;
+        CHECK(fault_of(options)->find("MQTT-3.1.3-7") != std::string::npos);
+    }
     SUBCASE("[MQTT-3.1.2-14] a will QoS of 3") {
         options.will = message{.topic = "w", .qos = static_cast<mqtt_qos>(3)};
         CHECK(fault_of(options));

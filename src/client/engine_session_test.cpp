@@ -85,6 +85,27 @@ TEST_CASE("[MQTT5-4.4.0-1] nothing is sent again on a connection that stands") {
     while (!talk.silent()) (void)talk.expect<protocol::pingreq>();
 }
 
+TEST_CASE("[MQTT-4.1.0-2] [MQTT5-4.1.0-1] however long the connection stands, the session's state stays with it") {
+    conversation talk;
+    talk.connect();
+    const auto id = talk.publish("a", "", exactly_once);
+    const auto sent = talk.expect<protocol::publish>();
+    talk.broker_publishes("b", "", protocol::qos::exactly_once, 7);
+    (void)talk.expect_ack(packet_type::pubrec);
+    for (int half_minute = 0; half_minute < 24 * 120; ++half_minute) {
+        talk.advance(30s);
+        talk.broker_says(protocol::pingresp{});
+    }
+    while (!talk.silent()) (void)talk.expect<protocol::pingreq>();
+    talk.broker_publishes("b", "", protocol::qos::exactly_once, 7, true);
+    (void)talk.expect_ack(packet_type::pubrec);
+    CHECK(talk.messages.size() == 1);
+    talk.broker_acks(packet_type::pubrec, sent.id);
+    (void)talk.expect_ack(packet_type::pubrel);
+    talk.broker_acks(packet_type::pubcomp, sent.id);
+    CHECK(talk.result(id).ok());
+}
+
 TEST_CASE("[MQTT-3.1.2-6] [MQTT5-3.1.2-4] a clean session carries nothing over: QoS 1 is published anew, QoS 2 is told as unknown") {
     conversation talk;
     CHECK(talk.connect().clean_start);

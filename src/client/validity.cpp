@@ -87,6 +87,7 @@ std::optional<std::string> fault_of(const client_options& options) {
     if (auto fault = text_fault("the client id", options.client_id)) return fault;
     if (auto fault = text_fault("the user name", options.user_name)) return fault;
     if (options.password.size() > protocol::string_bytes_max) return "the password is longer than 65,535 bytes";
+    if (v == version::v3_1_1 && options.client_id.empty() && !options.clean_start) return "a kept session needs a client id [MQTT-3.1.3-7]";
     if (v == version::v3_1_1 && options.user_name.empty() && !options.password.empty())
         return "MQTT 3.1.1 has no password without a user name [MQTT-3.1.2-22]";
     if (options.keep_alive.count() < 0 || options.keep_alive.count() > 65'535) return "keep alive must be between 0 and 65,535 seconds";

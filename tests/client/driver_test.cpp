@@ -29,7 +29,7 @@ constexpr mqtt_version versions[] = {mqtt_version::v3_1_1, mqtt_version::v5};
 
 }  // namespace
 
-TEST_CASE("publish and subscribe, every QoS, both versions") {
+TEST_CASE("[MQTT-7.0.0-2] publish and subscribe, every QoS, both versions") {
     mosquitto broker;
     for (const auto v : versions) {
         witness w;
