@@ -10,22 +10,13 @@
 
 #include "apps/commands.hpp"
 #include "apps/service.hpp"
+#include "apps/tools/passwd_flags.hpp"
 #include "apps/tools/users_file.hpp"
 #include "broker/users.hpp"
 #include "settings/arguments.hpp"
 
 namespace tepore::apps {
 namespace {
-
-const std::vector<settings::flag>& passwd_flags() {
-    static const std::vector<settings::flag> flags{
-        {"file", "FILE", "The users file; it is made when it is not there", ""},
-        {"name", "NAME", "Who gets a password", ""},
-        {"-D,--delete", "", "Remove the user instead", ""},
-        {"--help", "", "This text", ""},
-    };
-    return flags;
-}
 
 /// A line from standard input; from a terminal it is not shown while it is typed.
 std::optional<std::string> ask(const char* prompt) {
@@ -74,7 +65,8 @@ result<void> change(const std::string& file, const std::string& name, bool remov
 }  // namespace
 
 int passwd_command(std::span<const std::string> arguments) {
-    const auto given = settings::parse_arguments(passwd_flags(), arguments);
+    const auto flags = tools::passwd_flags();
+    const auto given = settings::parse_arguments(flags, arguments);
     if (!given) return give_up(settings::exit_code::usage, given.error().message);
     std::string file;
     std::string name;
@@ -85,7 +77,7 @@ int passwd_command(std::span<const std::string> arguments) {
             std::printf(
                 "tepore passwd FILE NAME\n"
                 "Gives a user a password, or a new one. It is asked for, or read as one line from standard input.\n\n%s",
-                settings::flags_help(passwd_flags()).c_str());
+                settings::flags_help(flags).c_str());
             return 0;
         }
         if (flag == "file") file = one.value;
