@@ -28,6 +28,7 @@ class Scenario:
     def open(self):
         self.amy = self.agent()
         self.bob = self.agent()
+        self.carl = self.agent()  # comes and goes
         self.amy.connect(f"{self.prefix}-amy")
         self.bob.connect(f"{self.prefix}-bob")
 
@@ -108,15 +109,13 @@ class Scenario:
         check(self.bob.receive().retain, "the will was not retained")
         self.amy.publish(topic, "", 1, retain=True)
         check_equal(self.bob.receive().payload, b"", "the clearing message")
-        polite = self.agent()
-        polite.connect(f"{self.prefix}-polite", will=(topic, "gone", 1, False))
-        polite.disconnect()
-        polite.close()
+        self.carl.connect(f"{self.prefix}-polite", will=(topic, "gone", 1, False))
+        self.carl.disconnect()
         self.nothing_but(self.bob, topic)
 
     def session(self):
         topic = self.topic("session")
-        carl = self.agent()
+        carl = self.carl
         check(not carl.connect(f"{self.prefix}-carl", clean=False), "a session that cannot be there is present")
         carl.subscribe(topic, 2)
         carl.disconnect()
@@ -131,7 +130,6 @@ class Scenario:
         carl.disconnect()
         check(not carl.connect(f"{self.prefix}-carl", clean=True), "Clean Session 1 found a session")
         carl.disconnect()
-        carl.close()
 
     def wildcards(self):
         self.bob.subscribe(self.topic("house/+/temperature"), 1)
