@@ -21,7 +21,7 @@ from support.report import Report, check  # noqa: E402
 LIMIT_S = 20
 CRASHES = ("terminate called", "AddressSanitizer", "ThreadSanitizer", "runtime error", "Assertion", "core dumped")
 
-USAGE, CONFIGURATION, START, OTHER = 1, 2, 3, 6  # exit codes
+USAGE, CONFIGURATION, START, STORE = 1, 2, 3, 4  # exit codes
 
 
 class BadInput:
@@ -81,20 +81,19 @@ class BadInput:
         for command in (["broker", "--listen", "tcp://127.0.0.1:0"], ["thermostat", "--broker", "mqtt://127.0.0.1:1"],
                         ["run", "--mqtt-port", "0", "--http-port", "0"]):
             for data in (path, os.path.join(path, "under")):
-                code = OTHER if command[0] == "thermostat" else START
-                self.refused([*command, "--data", data], code, "data directory", path, "Not a directory")
+                self.refused([*command, "--data", data], STORE, "data directory", path, "Not a directory")
 
     def data_cannot_be_made(self):
-        self.refused(["broker", "--listen", "tcp://127.0.0.1:0", "--data", "/proc/no/such"], START, "data directory", "/proc/no/such")
+        self.refused(["broker", "--listen", "tcp://127.0.0.1:0", "--data", "/proc/no/such"], STORE, "data directory", "/proc/no/such")
 
     def data_cannot_be_written(self):
         if os.geteuid() != 0:
             closed = self.path("closed")
             os.makedirs(closed, exist_ok=True)
             os.chmod(closed, 0o555)
-            self.refused(["broker", "--listen", "tcp://127.0.0.1:0", "--data", closed], START, "data directory", closed)
+            self.refused(["broker", "--listen", "tcp://127.0.0.1:0", "--data", closed], STORE, "data directory", closed)
         # root may write everywhere but where the kernel says no
-        self.refused(["broker", "--listen", "tcp://127.0.0.1:0", "--data", "/proc/self"], START, "data directory", "/proc/self")
+        self.refused(["broker", "--listen", "tcp://127.0.0.1:0", "--data", "/proc/self"], STORE, "data directory", "/proc/self")
 
     def unknown_key(self):
         self.configuration("[broker]\nlisten = [\"tcp://127.0.0.1:0\"]\nworkerz = 3\n", ":3:", "workerz", "[broker]", "workers")
