@@ -72,17 +72,18 @@ setup_packages() {
     return 1
 }
 
-# The web remote control's libraries, once for each state of the lock file.
-setup_web() {
-    [ -f web/package-lock.json ] || return 0
-    local stamp=web/node_modules/.installed lock
-    lock=$(sha256sum <web/package-lock.json)
-    [ "$(cat $stamp 2>/dev/null)" != "$lock" ] || return 0
-    say "fetching the web page's libraries (npm ci)"
-    (cd web && npm ci --no-audit --no-fund </dev/null) || return 1
-    printf '%s\n' "$lock" >$stamp
+# npm_libraries FOLDER: what its lock file names, fetched once for each state of the file.
+npm_libraries() {
+    local folder=$1 stamp=$1/node_modules/.installed lock
+    [ -f "$folder/package-lock.json" ] || return 0
+    lock=$(sha256sum <"$folder/package-lock.json")
+    [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ] || return 0
+    say "fetching the libraries of $folder (npm ci)"
+    (cd "$folder" && npm ci --no-audit --no-fund </dev/null) || return 1
+    printf '%s\n' "$lock" >"$stamp"
 }
 
 setup() {
-    setup_packages "$@" && setup_web
+    setup_packages "$@" && npm_libraries web || return 1
+    case " $* " in *" test "*) npm_libraries tools/vectors ;; esac
 }
