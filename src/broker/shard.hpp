@@ -77,6 +77,8 @@ public:
 
     // Time.
     void advance(monotonic now);
+    /// Timers kept, those that no longer count included: at most about twice the connections and sessions.
+    [[nodiscard]] std::size_t timers() const noexcept { return timers_.size(); }
     /// When advance() has something to do next; `never` when nothing.
     [[nodiscard]] monotonic next_deadline() const noexcept;
 
@@ -168,6 +170,7 @@ private:
         std::uint32_t generation = 0;
         [[nodiscard]] bool operator<(const timer& other) const noexcept { return when > other.when; }  // earliest on top
     };
+    [[nodiscard]] bool counts(const timer& t) const noexcept;
     void set_timer(timer t);
     void restart_timer(connection& c);
     void on_connection_timer(connection& c, monotonic now);

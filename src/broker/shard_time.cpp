@@ -13,9 +13,27 @@ namespace {
 /// How long a closing connection may take to accept its last bytes.
 constexpr std::chrono::seconds linger{5};
 
+/// Below this many timers a clean-up is not worth it.
+constexpr std::size_t stale_timers_kept = 1'024;
+
 }  // namespace
 
+/// Whether the connection or session still waits for this timer; a later one may have taken its place.
+bool shard::counts(const timer& t) const noexcept {
+    if (t.kind == timer_kind::connection) return connections_[t.slot] && connections_[t.slot]->generation == t.generation;
+    if (t.kind == timer_kind::sys) return true;
+    const auto& s = sessions_[t.slot];
+    return s && s->connection == nullptr && std::min(s->will_due, s->expires) == t.when;
+}
+
 void shard::set_timer(timer t) {
+    // Timers that no longer count stay until they are due, which may be a day away; when they are the greater part, they are thrown out together.
+    // So the heap is bounded by the connections and sessions there are, at a cost that is constant on average.
+    const auto live_max = static_cast<std::size_t>(count().connections.get() + count().sessions.get()) + 1;
+    if (timers_.size() > 2 * live_max + stale_timers_kept) {
+        std::erase_if(timers_, [this](const timer& old) { return !counts(old); });
+        std::make_heap(timers_.begin(), timers_.end());
+    }
     timers_.push_back(t);
     std::push_heap(timers_.begin(), timers_.end());
 }

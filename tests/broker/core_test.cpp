@@ -128,6 +128,25 @@ TEST_CASE("no CONNECT in time closes the connection") {
     CHECK(mute.closed());
 }
 
+TEST_CASE("clients that come and go leave no timers behind") {
+    broker_room broker;
+    for (int i = 0; i < 20'000; ++i) broker.connect("amy").drop();  // without keep alive
+    CHECK(broker.timers() < 2'000);
+    std::vector<std::uint8_t> hour{0x11, 0, 0, 0x0e, 0x10};
+    for (int i = 0; i < 20'000; ++i) {
+        broker.connect("bob", {.version = tepore::protocol::version::v5, .clean = false, .properties = hour}).drop();
+        broker.advance(std::chrono::milliseconds(1));
+    }
+    CHECK(broker.timers() < 2'000);
+    bool present = false;
+    broker.advance(std::chrono::minutes(59));
+    broker.connect("bob", {.version = tepore::protocol::version::v5, .clean = false, .properties = hour}, &present).drop();
+    CHECK(present);
+    broker.advance(std::chrono::minutes(61));
+    broker.connect("bob", {.version = tepore::protocol::version::v5, .clean = false}, &present).drop();
+    CHECK(!present);
+}
+
 TEST_CASE("nobody but the broker writes $SYS") {
     broker_room broker;
     auto bob = broker.connect("bob");

@@ -161,6 +161,12 @@ peer broker_room::connect(std::string_view client_id, connect_options options, b
     return p;
 }
 
+std::size_t broker_room::timers() const {
+    std::size_t sum = 0;
+    for (const auto& s : impl_->shards) sum += s->timers();
+    return sum;
+}
+
 void broker_room::advance(std::chrono::milliseconds by) {
     const auto until = impl_->now + by;
     for (;;) {
