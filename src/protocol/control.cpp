@@ -71,7 +71,7 @@ void read_disconnect_5(reader& in, disconnect& p, direction from) noexcept {
 template <class Packet>
 [[nodiscard]] decoded<Packet> decode_empty(const frame& f, version v, const char* what) noexcept {
     reader in(f.body);
-    expect_header(in, f, v, 0, "MQTT-2.2.2-2, MQTT5-2.1.3-1", what);
+    expect_header(in, f, v, 0, reserved_flags_rule(v), what);
     in.expect_end(what);
     return finish(in, Packet{});
 }
