@@ -103,7 +103,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             must(c.topic.find_first_of("+#") == std::string::npos, "a command's topic has no wildcards", c.topic);
         }
         check_bounds(h);
-        check_lines(h, l, {what % 3 == 0 ? 80u : 40u + what % 60, 12 + what % 20}, shown);
+        // Drawing costs a hundred times what hearing does.
+        if (what % 8 == 0 || in.empty()) check_lines(h, l, {what % 3 == 0 ? 80u : 40u + what % 60, 12 + what % 20}, shown);
         for (const auto& sentence : voice.news(h)) must_be_harmless(sentence, "news");
     }
     for (const auto& sentence : voice.status(h)) must_be_harmless(sentence, "status");
