@@ -175,7 +175,14 @@ private:
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     input in({data, size});
     const unsigned form = in.byte();
-    stage s((form & 1) != 0 ? 3 : 1, (form & 2) != 0);
+    auto limits = small_limits();
+    limits.validate_payload_format = (form & 16) != 0;
+    if ((form & 32) != 0) {
+        limits.maximum_qos = protocol::qos::at_least_once;
+        limits.retain_available = limits.wildcard_subscriptions_available = false;
+    }
+    if ((form & 64) != 0) limits.response_information = "answers";
+    stage s((form & 1) != 0 ? 3 : 1, (form & 2) != 0, limits);
     witness w(s, (form & 4) != 0 ? version::v5 : version::v3_1_1);
     troupe clients(s);
     for (int step = 0; !in.empty() && step < 500; ++step) {

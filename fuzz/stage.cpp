@@ -15,6 +15,8 @@ broker::limits small_limits() {
     l.connect_packet_bytes_max = 1024;
     l.packet_bytes_max = 4096;
     l.receive_maximum = 4;
+    l.topic_alias_maximum = 2;
+    l.topic_alias_out_max = 2;
     l.inflight_max = 3;
     l.inflight_qos2_max_v3 = 2;
     l.queue_messages_max = 6;
@@ -25,13 +27,14 @@ broker::limits small_limits() {
     l.sessions_max = 9;
     l.subscriptions_per_session_max = 4;
     l.topic_levels_max = 8;
+    l.routes_cached = 16;
     l.retained = {.messages_max = 8, .bytes_max = 16 * 1024};
     l.session_expiry_max_s = 100'000;
     l.sys_interval = std::chrono::seconds(600);
     return l;
 }
 
-stage::stage(unsigned shards, bool authentication) : shared_(shards, small_limits()) {
+stage::stage(unsigned shards, bool authentication, const broker::limits& limits) : shared_(shards, limits) {
     shared_.authentication = authentication;
     for (unsigned i = 0; i < shards; ++i) shards_.push_back(std::make_unique<broker::shard>(i, shared_, store_, silent_log()));
     for (auto& s : shards_) s->start(now_);

@@ -35,7 +35,7 @@ public:
     };
     static constexpr std::size_t any_room = static_cast<std::size_t>(-1);
 
-    stage(unsigned shards, bool authentication);
+    stage(unsigned shards, bool authentication, const broker::limits& limits);
 
     void open(peer& p);
     /// Bytes from the client. Nothing happens when the connection is closed, or when the broker does not read now.
