@@ -174,9 +174,9 @@ private:
     /// As a good server would.
     void answer_everything() {
         for (const auto& [id, type] : std::map<protocol::packet_id, packet_type>(in_flight_)) {
-            const auto ack = [&, &id = id](packet_type answer) {
+            const auto ack = [this, name = id](packet_type answer) {
                 octets bytes(4);
-                protocol::encode(protocol::ack{answer, id, protocol::reason::success, {}}, version_, bytes);
+                protocol::encode(protocol::ack{answer, name, protocol::reason::success, {}}, version_, bytes);
                 server_says(bytes);
             };
             if (type == packet_type::puback)

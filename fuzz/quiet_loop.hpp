@@ -48,7 +48,8 @@ private:
     monotonic now_ = monotonic{} + std::chrono::hours(1);
     net::timer_id last_ = 0;
     std::map<net::timer_id, std::pair<monotonic, std::function<void()>>> timers_;
-    inline static std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(64 * 1024);  // one for all loops: making it takes longer than an input
+    inline static std::vector<std::uint8_t> buffer_ =
+        std::vector<std::uint8_t>(64 * 1024);  // one for all loops: making it takes longer than an input
 };
 
 /// The right answer to a client's upgrade with this key, made by our server's side.
