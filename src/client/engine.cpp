@@ -205,8 +205,8 @@ void engine::start_closing(std::string why) {
 }
 
 void engine::fail(const fault& fault) {
-    // 5.0 tells the broker why [MQTT5 4.13]; 3.1.1 has no words for it.
-    if (state_ == state::online && link_.version == version::v5) link_.put(protocol::disconnect{fault.code, {}});
+    // 5.0 tells the broker why, also before CONNACK [MQTT5 4.13]; 3.1.1 has no words for it.
+    if ((state_ == state::online || state_ == state::greeting) && link_.version == version::v5) link_.put(protocol::disconnect{fault.code, {}});
     start_closing(std::string("the broker broke the protocol: ") + fault.what + " [" + fault.rule + "]");
 }
 
