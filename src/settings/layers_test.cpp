@@ -39,6 +39,18 @@ TEST_CASE("letters that are not English are no blanks: outside of quotes they ar
     }
 }
 
+TEST_CASE("a mistake is one line and harmless for a terminal, whatever stands in the file") {
+    for (const std::string text :
+         {"[log]\nlevel = fals\n\n", "\"two\\nlines\" = 1\n", "[broker]\n\"\\u001b[2J\" = 1\n", "\"\\u009b\" = 1\n", "x = \"\x07"}) {
+        layered settings;
+        const auto wrong = read_file(settings, "home.toml", text);
+        CAPTURE(text);
+        REQUIRE(wrong.size() == 1);
+        for (const char c : wrong.front()) CHECK(static_cast<unsigned char>(c) >= 0x20);
+        CHECK(wrong.front().find("\u009b") == std::string::npos);
+    }
+}
+
 TEST_CASE("every mistake of a file is told, with line, key and what is allowed") {
     layered settings;
     const auto wrong = read_file(settings, "home.toml", R"(
