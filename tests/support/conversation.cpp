@@ -41,6 +41,8 @@ struct broker_room::impl {
         l.receive_maximum = o.receive_maximum;
         l.queue_messages_max = o.queue_messages_max;
         l.queue_bytes_max = o.queue_bytes_max;
+        l.inflight_max = o.inflight_max;
+        l.sys_interval = o.sys_interval;
         return l;
     }
 
@@ -167,7 +169,7 @@ std::size_t broker_room::timers() const {
     return sum;
 }
 
-void broker_room::advance(std::chrono::milliseconds by) {
+void broker_room::advance(duration by) {
     const auto until = impl_->now + by;
     for (;;) {
         auto next = until;

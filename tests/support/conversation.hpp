@@ -108,6 +108,8 @@ struct room_options {
     std::uint16_t receive_maximum = 100;         // towards the broker
     std::size_t queue_messages_max = 1000;
     std::size_t queue_bytes_max = 1024 * 1024;
+    std::uint16_t inflight_max = 100;            // towards each client
+    std::chrono::seconds sys_interval{10};       // 0: no $SYS topics
     std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
 };
 
@@ -124,7 +126,7 @@ public:
     /// Timers that the broker keeps.
     [[nodiscard]] std::size_t timers() const;
     /// Moves the clock, stopping at every deadline on the way.
-    void advance(std::chrono::milliseconds by);
+    void advance(duration by);
 
     struct impl;
 
