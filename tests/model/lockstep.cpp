@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/limits.hpp"
 #include "model/broker_model.hpp"
 #include "model/client.hpp"
 #include "protocol/codec.hpp"
@@ -25,14 +26,22 @@ struct link {
     unsigned client;
 };
 
+testing::room_options options_of(const setup& s) {
+    testing::room_options o;
+    o.shards = s.shards;
+    o.receive_maximum = s.receive_maximum;
+    o.queue_messages_max = s.queue_messages_max;
+    o.adjust = [&s](broker::limits& l) {
+        l.inflight_max = s.inflight_max;
+        l.sys_interval = std::chrono::seconds(0);  // $SYS says how long the broker runs; no filter of the clients matches it
+    };
+    return o;
+}
+
 class world {
 public:
     world(const setup& s, std::unique_ptr<saboteur> spoiler, std::vector<std::string>* conversation)
-        : room_({.shards = s.shards,
-                 .receive_maximum = s.receive_maximum,
-                 .queue_messages_max = s.queue_messages_max,
-                 .inflight_max = s.inflight_max,
-                 .sys_interval = std::chrono::seconds(0)}),
+        : room_(options_of(s)),
           model_({.receive_maximum = s.receive_maximum, .inflight_max = s.inflight_max, .queue_messages_max = s.queue_messages_max}, monotonic{}),
           spoiler_(std::move(spoiler)),
           conversation_(conversation) {

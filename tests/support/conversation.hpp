@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,10 @@
 #include "base/clock.hpp"
 #include "protocol/packet.hpp"
 #include "protocol/types.hpp"
+
+namespace tepore::broker {
+struct limits;
+}
 
 namespace tepore::testing {
 
@@ -108,9 +113,8 @@ struct room_options {
     std::uint16_t receive_maximum = 100;         // towards the broker
     std::size_t queue_messages_max = 1000;
     std::size_t queue_bytes_max = 1024 * 1024;
-    std::uint16_t inflight_max = 100;            // towards each client
-    std::chrono::seconds sys_interval{10};       // 0: no $SYS topics
     std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
+    std::function<void(broker::limits&)> adjust; // any other setting of the broker (broker/limits.hpp)
 };
 
 class broker_room {
