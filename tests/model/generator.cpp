@@ -117,7 +117,7 @@ private:
     publish_step publish() {
         publish_step s{.topic = std::string(random_.among(topics)), .payload = payload(), .qos = quality(), .retain = random_.one_in(6)};
         if (s.retain && random_.one_in(3)) s.payload.clear();
-        if (random_.one_in(3)) s.alias = static_cast<std::uint32_t>(1 + random_.below(3));
+        if (aliases && random_.one_in(3)) s.alias = static_cast<std::uint32_t>(1 + random_.below(3));
         s.only_alias = random_.one_in(2);
         s.expiry_s = expiry();
         s.content = content();
@@ -145,7 +145,8 @@ private:
     }
 
     // OPEN: the broker's side of these is being built.
-    static constexpr bool forwards_properties = false;
+    static constexpr bool forwards_properties = true;
+    static constexpr bool aliases = false;  // announced, but refused
     static constexpr bool packet_limits = false;  // a message in flight that the resumed client does not take is kept
     static constexpr bool no_local = false;       // a No Local subscription still counts for the QoS of a copy that another subscription gets
 
