@@ -103,7 +103,7 @@ TEST_CASE("a full queue drops the newest and counts, the rest arrives") {
 
 TEST_CASE("a client that subscribes again and again, and acknowledges nothing, does not collect retained messages without end") {
     constexpr std::size_t retained = 30, repetitions = 40, waiting_max = 5, in_flight_max = 100;
-    broker_room broker({.queue_messages_max = waiting_max, .users = {}, .retained_messages_max = retained});
+    broker_room broker({.queue_messages_max = waiting_max, .retained_messages_max = retained});
     auto amy = broker.connect("amy");
     for (std::size_t i = 0; i < retained; ++i) amy.publish("kept/" + std::to_string(i), "x", qos::at_least_once, true);
     auto bob = broker.connect("bob");
