@@ -57,8 +57,9 @@ using message_handler = std::function<void(const message&)>;
 
 /// What belongs to a whole SUBSCRIBE.
 struct subscribe_details {
-    /// Hears what these filters bring, in place of client_handlers::on_message, until they are unsubscribed or subscribed to anew. With 5.0 the broker
-    /// says what a message is for, by a subscription identifier that the client makes up when there is none below; else topics are matched here.
+    /// Hears what these filters bring, in place of client_handlers::on_message, until they are unsubscribed or subscribed to anew. With 5.0 the
+    /// broker says what a message is for, by a subscription identifier that the client makes up when there is none below; else topics are matched
+    /// here.
     message_handler on_message;
     std::uint32_t subscription_id = 0;  // 5.0: 1 to 268,435,455, comes back in message_properties::subscription_ids; 0: none
     user_properties user;               // 5.0
@@ -137,7 +138,7 @@ struct client_options {
 /// What a connection is like; with 3.1.1, where the broker tells nothing, the values that hold there.
 struct connected_info {
     bool session_present = false;
-    std::string client_id;           // the one in use (5.0: maybe assigned by the broker)
+    std::string client_id;               // the one in use (5.0: maybe assigned by the broker)
     std::chrono::seconds keep_alive{0};  // in use: the broker's, when it has one
     std::uint32_t session_expiry_s = 0;  // in use: the broker's, when it has one
     // What the broker takes; what is above is refused before it is sent.

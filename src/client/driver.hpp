@@ -48,7 +48,7 @@ private:
     /// Events with the completions they call, taken out of the guarded part.
     struct news {
         std::vector<mqtt_client::event> events;
-        std::vector<completion> completions;  // of the completed ones, in order
+        std::vector<completion> completions;                            // of the completed ones, in order
         std::vector<std::vector<mqtt_client::routes::hearer>> hearers;  // of the messages, in order; empty while there are no routes
     };
 
@@ -90,10 +90,10 @@ private:
     std::unordered_map<mqtt_client::operation_id, completion> completions_;
     mqtt_client::routes routes_;
     bool broker_has_ids_ = false;  // of subscriptions
-    bool ended_ = false;         // the engine has given up: whoever asks now is told at once
-    monotonic stop_at_ = never;  // not never: stop() was called
+    bool ended_ = false;           // the engine has given up: whoever asks now is told at once
+    monotonic stop_at_ = never;    // not never: stop() was called
     disconnect_options goodbye_words_;
-    bool all_done_ = false;      // everything asked for was sent and answered before the goodbye
+    bool all_done_ = false;  // everything asked for was sent and answered before the goodbye
 
     std::atomic<bool> connected_{false};
     std::mutex join_mutex_;  // two threads may call stop()

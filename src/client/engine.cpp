@@ -25,7 +25,8 @@ constexpr std::size_t tail_keep_bytes = 64 * 1024;
 
 }  // namespace
 
-engine::engine(client_options options) : options_(std::move(options)), outgoing_(options_, window_), requests_(window_, outgoing_), incoming_(options_) {
+engine::engine(client_options options)
+    : options_(std::move(options)), outgoing_(options_, window_), requests_(window_, outgoing_), incoming_(options_) {
     link_.version = wire_version(options_.version);
 }
 
@@ -57,7 +58,8 @@ operation_id engine::subscribe(std::vector<subscription> filters, monotonic now,
     if (auto wrong = fault_of(details)) return refuse(operation, wrong->code, std::move(wrong->text));
     if (!requests_.room_for_filters(filters.size()))
         return refuse(operation, reason::quota_exceeded, "there are too many subscriptions to remember them");
-    if (!outgoing_.room_for(requests::cost_of(filters, details))) return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
+    if (!outgoing_.room_for(requests::cost_of(filters, details)))
+        return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
     requests_.accept(std::move(filters), std::move(details), operation);
     pump(now);
     return operation;
@@ -72,7 +74,8 @@ operation_id engine::unsubscribe(std::vector<std::string> filters, monotonic now
     request_details details;
     if (link_.version == version::v5) details.user = std::move(user);
     if (auto wrong = fault_of(details)) return refuse(operation, wrong->code, std::move(wrong->text));
-    if (!outgoing_.room_for(requests::cost_of(filters, details))) return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
+    if (!outgoing_.room_for(requests::cost_of(filters, details)))
+        return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
     requests_.accept(std::move(filters), std::move(details), operation);
     pump(now);
     return operation;
@@ -160,7 +163,7 @@ void engine::handle(const protocol::frame& f, monotonic now) {
         case packet_type::pubcomp: return with(protocol::decode_ack(f, v), [&](const auto& p) { return outgoing_.on_ack(p, link_, events_); });
         case packet_type::suback: return with(protocol::decode_suback(f, v), [&](const auto& p) { return requests_.on_suback(p, events_); });
         case packet_type::unsuback: return with(protocol::decode_unsuback(f, v), [&](const auto& p) { return requests_.on_unsuback(p, events_); });
-        case packet_type::pingresp: return with(protocol::decode_pingresp(f), [&](const auto&) { return keep_alive_.answered(), nothing; });
+        case packet_type::pingresp: return with(protocol::decode_pingresp(f, v), [&](const auto&) { return keep_alive_.answered(), nothing; });
         case packet_type::disconnect:
             return with(protocol::decode_disconnect(f, v, protocol::direction::server_to_client), [&](const auto& p) { return on_disconnect(p); });
         case packet_type::auth: return fail({reason::protocol_error, "MQTT5-4.12.0-6", "AUTH, though we asked for no authentication exchange"});
@@ -225,8 +228,9 @@ void engine::start_closing(std::string why) {
 }
 
 void engine::fail(const fault& fault) {
-    // 5.0 tells the broker why [MQTT5 4.13], also of a bad CONNACK; 3.1.1 has no words for it.
-    if (link_.version == version::v5) link_.put(protocol::disconnect{code_for_disconnect(fault.code), {}});
+    // 5.0 tells the broker why, also before CONNACK [MQTT5 4.13]; 3.1.1 has no words for it.
+    if ((state_ == state::online || state_ == state::greeting) && link_.version == version::v5)
+        link_.put(protocol::disconnect{code_for_disconnect(fault.code), {}});
     start_closing(std::string("the broker broke the protocol: ") + fault.what + " [" + fault.rule + "]");
 }
 

@@ -226,7 +226,8 @@ TEST_CASE("[MQTT5-3.14.2-3] [MQTT5-3.14.2-4] words that the broker's maximum pac
     options.session_expiry_s = 60;
     protocol::property_builder said;
     said.number(maximum_packet_size, 12);
-    for (const auto& how : {disconnect_options{.session_expiry_s = 1, .reason_string = "a long goodbye"}, disconnect_options{.session_expiry_s = 1, .user = two}}) {
+    for (const auto& how :
+         {disconnect_options{.session_expiry_s = 1, .reason_string = "a long goodbye"}, disconnect_options{.session_expiry_s = 1, .user = two}}) {
         conversation talk(options);
         talk.connect({.properties = said.view()});
         talk.disconnect(how);

@@ -13,8 +13,7 @@ namespace tepore::mqtt_client {
 
 class incoming {
 public:
-    explicit incoming(const client_options& options)
-        : receive_maximum_(options.receive_maximum), topic_alias_maximum_(options.topic_alias_maximum) {}
+    explicit incoming(const client_options& options) : receive_maximum_(options.receive_maximum), topic_alias_maximum_(options.topic_alias_maximum) {}
 
     /// Notes the message unless it is a repetition, and answers at once: answers leave in the order of receipt
     /// [MQTT-4.6.0-2] [MQTT-4.6.0-3], before any other code could reorder them.

@@ -97,9 +97,9 @@ private:
     std::deque<leaving> leaving_;                // QoS 0 put into the outbox, not yet taken by the network
     std::deque<protocol::packet_id> to_resend_;  // PUBLISHes of the resumed session, in original order
     outgoing_aliases aliases_;
-    std::size_t flying_ = 0;                     // PUBLISHes of QoS 1 and 2 in the window
-    std::size_t bytes_ = 0;                      // of everything waiting or flying, and reserved
-    std::size_t reserved_ = 0;                   // requests that count as messages
+    std::size_t flying_ = 0;    // PUBLISHes of QoS 1 and 2 in the window
+    std::size_t bytes_ = 0;     // of everything waiting or flying, and reserved
+    std::size_t reserved_ = 0;  // requests that count as messages
     std::uint64_t releases_ = 0;
     monotonic next_expiry_ = never;
 };

@@ -55,7 +55,7 @@ private:
         std::string topic;
         std::uint16_t alias;
     };
-    std::list<entry> recent_;                                                      // latest first; at most count_
+    std::list<entry> recent_;                                                    // latest first; at most count_
     std::unordered_map<std::string_view, std::list<entry>::iterator> by_topic_;  // views into recent_
     std::uint16_t count_ = 0;
 };

@@ -224,7 +224,7 @@ void requests::repeat_all(const server_limits& limits, event_list& events) {
         request* asks = nullptr;
         std::size_t bytes = 0;
     };
-    std::deque<request> repeated;                         // a deque: references into it stay valid
+    std::deque<request> repeated;                           // a deque: references into it stay valid
     std::map<const request_details*, packet> not_yet_full;  // what was asked for with the same details goes together
     std::vector<std::pair<std::string, std::uint8_t>> lost;
     for (const auto& [filter, one] : active_) {
@@ -234,8 +234,8 @@ void requests::repeat_all(const server_limits& limits, event_list& events) {
         }
         const auto more = filter.size() + 3;  // its length and its options
         auto& [asks, bytes] = not_yet_full[one.details.get()];
-        const bool full = asks != nullptr && (std::get<subscriptions>(asks->filters).size() == repeated_filters_max ||
-                                              bytes + more > limits.packet_bytes_max);
+        const bool full =
+            asks != nullptr && (std::get<subscriptions>(asks->filters).size() == repeated_filters_max || bytes + more > limits.packet_bytes_max);
         if (asks == nullptr || full) {
             asks = &repeated.emplace_back(request{subscriptions{}, one.details});
             bytes = head_bytes_max + wire_bytes_of(*one.details);

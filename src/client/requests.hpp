@@ -75,7 +75,7 @@ private:
     packet_window& window_;
     outgoing& bounds_;
     std::deque<request> asked_;
-    std::size_t asked_filters_ = 0;               // that asked_ may add to active_
+    std::size_t asked_filters_ = 0;          // that asked_ may add to active_
     std::map<std::string, granted> active_;  // by filter
 };
 

@@ -1,9 +1,9 @@
 // Which handlers hear a message: those given with the subscriptions that brought it.
 //
-// A 5.0 broker says by subscription identifiers which subscriptions matched; a subscription with a handler gets one, made up from the top of the range
-// when the user chose none. Where the broker has no identifiers (3.1.1), and where a message bears others (of a session older than this object),
-// topics are matched against the filters.
-// Threads: none of its own; the driver guards it with its lock. Handlers are shared, so that one may be called while its route is taken away.
+// A 5.0 broker says by subscription identifiers which subscriptions matched; a subscription with a handler gets one, made up from the top of the
+// range when the user chose none. Where the broker has no identifiers (3.1.1), and where a message bears others (of a session older than this
+// object), topics are matched against the filters. Threads: none of its own; the driver guards it with its lock. Handlers are shared, so that one may
+// be called while its route is taken away.
 #pragma once
 
 #include <map>

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,10 @@
 #include "base/clock.hpp"
 #include "protocol/packet.hpp"
 #include "protocol/types.hpp"
+
+namespace tepore::broker {
+struct limits;
+}
 
 namespace tepore::testing {
 
@@ -109,6 +114,7 @@ struct room_options {
     std::size_t queue_messages_max = 1000;
     std::size_t queue_bytes_max = 1024 * 1024;
     std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
+    std::function<void(broker::limits&)> adjust; // any other setting of the broker (broker/limits.hpp)
 };
 
 class broker_room {
