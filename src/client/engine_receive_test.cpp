@@ -127,7 +127,7 @@ TEST_CASE("[MQTT-4.5.0-2] [MQTT5-4.5.0-2] a message nobody asked for is acknowle
     CHECK(talk.expect_ack(packet_type::puback).id == 1);
 }
 
-TEST_CASE("[MQTT-6.0.0-2] packets may come in any pieces") {
+TEST_CASE("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] packets may come in any pieces") {
     std::vector<std::uint8_t> stream;
     for (int i = 0; i < 5; ++i) {
         const std::string payload(static_cast<std::size_t>(i * 100), static_cast<char>('a' + i));
