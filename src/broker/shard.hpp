@@ -202,7 +202,7 @@ private:
     std::vector<std::uint32_t> free_sessions_;
     std::unordered_map<std::string_view, session*, text_hash, std::equal_to<>> by_client_id_;  // keys point into the sessions
 
-    route_cache routes_;
+    route_cache routes_{shared_.limits.routes_cached};
     std::vector<subscriber> matched_;        // scratch
     std::vector<message_ref> retained_found_;  // scratch
     std::vector<timer> timers_;              // a heap

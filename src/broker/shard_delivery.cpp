@@ -41,10 +41,12 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
-/// counted against the queue's limits; a connection that does not take them is not read from (outbox_bytes_pause).
+/// counted against the queue's limits; a connection that does not take them is not read from (outbox_bytes_pause). Who repeats SUBSCRIBE and
+/// acknowledges nothing gets no more of them than there can be.
 void shard::give_retained(session& s, delivery d, monotonic now) {
     auto& c = *s.connection;
     auto& flow = s.need_flow();
+    if (flow.queue.size() >= shared_.limits.queue_messages_max + shared_.limits.retained.messages_max) return count().publishes_dropped.add();
     const bool room = c.out.bytes() < shared_.limits.outbox_bytes_high && flow.queue.empty();
     if (room && (d.qos == qos::at_most_once || window_open(c, flow, d.qos))) {
         send_new(c, std::move(d), now);
