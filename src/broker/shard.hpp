@@ -141,6 +141,7 @@ private:
     void send_new(connection& c, delivery d, monotonic now);
     bool write_publish(connection& c, const message_view& m, const message_ref& block, protocol::qos q, bool retain, bool dup, protocol::packet_id id,
                        monotonic now);
+    [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
     [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept;
 
     // Answers.
