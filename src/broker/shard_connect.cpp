@@ -49,9 +49,10 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         touch(c);
         return true;
     }
-    if (p->properties.text(property_id::authentication_method))
-        return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
+    if (!c.verified && p->properties.text(property_id::authentication_method)) return begin_authentication(c, *p, f, now);
     if (shared_.authentication && !c.verified) {
+        if (!shared_.login.passwords)
+            return refuse(c, return_code::not_authorized, reason::not_authorized, "passwords are not taken, only enhanced authentication is", now);
         if (!p->user_name) return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
         c.state = connection_state::authenticating;
         authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(p->password.value_or(byte_view{})))});
@@ -175,6 +176,7 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
         properties.number(property_id::shared_subscription_available, 0);
         if (c.keep_alive_s != p.keep_alive_s) properties.number(property_id::server_keep_alive, c.keep_alive_s);
         if (assigned) properties.text(property_id::assigned_client_identifier, client_id);
+        add_authentication(c, properties);
     } else {
         expiry_s = std::min(expiry_s, limits.session_expiry_max_s);
     }

@@ -36,6 +36,8 @@ bool shard::break_off(connection& c, const packet_fault& fault, monotonic now) {
     const auto who = c.session != nullptr ? "client '" + c.session->client_id + "' (" + c.peer + ")" : "the connection from " + c.peer;
     log_.write(log_level::notice, who + " broke the protocol and is disconnected: " + fault.what + " [" + fault.rule + "]");
     if (c.state == connection_state::established) say_goodbye(c, fault.code, fault.what);
+    // No DISCONNECT before CONNACK [MQTT5-3.14.0-1].
+    if (c.state == connection_state::exchanging) send(c, protocol::connack{false, static_cast<std::uint8_t>(fault.code), {}});
     detach(c, true, now);
     close(c, now);
     return false;
