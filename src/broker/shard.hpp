@@ -135,7 +135,7 @@ private:
 
     // CONNECT step by step.
     bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why, monotonic now);
-    void accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now);
+    bool accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now);
     [[nodiscard]] std::string new_client_id();
     session& open_session(const std::string& client_id, bool clean, bool& present, monotonic now);
     void end_session(session& s, monotonic now);
@@ -157,6 +157,9 @@ private:
     // Answers.
     template <class Packet>
     void send(connection& c, const Packet& p);
+    /// 5.0: with a Reason String, if the client wants it and has room for it.
+    template <class Packet>
+    void send_explained(connection& c, Packet p, protocol::property_builder& properties, std::string_view why);
     void send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
     void answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
     void touch(connection& c) {

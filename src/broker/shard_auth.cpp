@@ -22,7 +22,6 @@ bool shard::begin_authentication(connection& c, const protocol::connect& p, cons
     const auto method = *p.properties.text(property_id::authentication_method);
     if (method != sasl::scram_sha_256 || !shared_.login.scram)  // [MQTT5-4.12.0-1]
         return refuse(c, return_code::accepted, reason::bad_authentication_method, "the authentication method is not offered", now);
-    c.packet_bytes_max = p.properties.number(property_id::maximum_packet_size).value_or(protocol::remaining_length_max);
     c.login = std::make_unique<authentication>();
     c.login->method = method;
     c.login->connect.assign(f.whole.begin(), f.whole.end());
@@ -94,10 +93,16 @@ void shard::add_authentication(const connection& c, protocol::property_builder& 
 /// The client is told that it failed and not why; the log has it. Before CONNACK that is CONNACK [MQTT5-4.12.0-4], after it DISCONNECT
 /// [MQTT5-4.12.1-2].
 bool shard::fail_authentication(connection& c, reason code, const std::string& why, monotonic now) {
-    if (c.state != connection_state::established) return refuse(c, return_code::accepted, code, "authentication failed: " + why, now);
-    log_.write(log_level::notice, "client '" + c.session->client_id + "' (" + c.peer + ") is disconnected: its authentication failed: " + why);
-    say_goodbye(c, code, "");
-    detach(c, true, now);
+    constexpr std::string_view told = "authentication failed";
+    if (c.state == connection_state::established) {
+        log_.write(log_level::notice, "client '" + c.session->client_id + "' (" + c.peer + ") is disconnected, its authentication failed: " + why);
+        say_goodbye(c, code, told);
+        detach(c, true, now);
+    } else {
+        log_.write(log_level::notice, "connection from " + c.peer + " refused, its authentication failed: " + why);
+        protocol::property_builder properties;
+        send_explained(c, protocol::connack{false, static_cast<std::uint8_t>(code), {}}, properties, told);
+    }
     close(c, now);
     return false;
 }

@@ -34,7 +34,13 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
         const auto found = protocol::next_frame(rest, limit);
         if (found.state == protocol::frame_state::incomplete) break;
         if (found.state == protocol::frame_state::broken) {
-            break_off(c, found.fault, now);
+            if (c.state == connection_state::awaiting_connect && protocol::begins_connect_5(rest)) {
+                c.version = protocol::version::v5;
+                c.problem_information = false;  // what it takes is not known
+                refuse(c, protocol::return_code::accepted, found.fault.code, found.fault.what, now);
+            } else {
+                break_off(c, found.fault, now);
+            }
             return;
         }
         c.last_packet = now;

@@ -14,6 +14,19 @@ void shard::send(connection& c, const Packet& p) {
     touch(c);
 }
 
+template <class Packet>
+void shard::send_explained(connection& c, Packet p, protocol::property_builder& properties, std::string_view why) {
+    const auto without = properties.view().bytes().size();
+    p.properties = properties.view();
+    if (c.problem_information && !why.empty()) {
+        properties.text(protocol::property_id::reason_string, why);
+        p.properties = properties.view();
+        if (protocol::encoded_size(p, c.version) > c.packet_bytes_max)  // [MQTT5-3.2.2-19] [MQTT5-3.14.2-3] and their like
+            p.properties = protocol::property_view(properties.view().bytes().first(without));
+    }
+    send(c, p);
+}
+
 inline void shard::send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code) {
     // Written by hand: with QoS 1/2 this is half of all packets. Success needs no reason code (5.0: 3.4.2.1).
     const bool with_code = c.version == protocol::version::v5 && code != protocol::reason::success;

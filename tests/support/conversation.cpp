@@ -52,8 +52,9 @@ struct broker_room::impl {
         if (!o.scram) return rules;
         broker::scram_accounts::table known;
         for (const auto& [name, password] : o.users) {
+            const auto salt = sasl::sha256(as_bytes("salt of " + name));
             if (o.without_verifier.contains(name)) known.emplace(name, std::nullopt);
-            else known.emplace(name, sasl::make_verifier(password, as_bytes("salt of " + name), sasl::iterations_min));
+            else known.emplace(name, sasl::make_verifier(password, byte_view(salt).first(16), sasl::iterations_min));
         }
         rules.scram = std::make_shared<const broker::scram_accounts>(std::move(known), sasl::sha256(as_bytes("secret")));
         rules.nonce = [count = 0]() mutable { return "server" + std::to_string(++count); };
