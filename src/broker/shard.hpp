@@ -15,6 +15,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "broker/authentication.hpp"
 #include "broker/connection.hpp"
 #include "broker/durability.hpp"
 #include "broker/limits.hpp"
@@ -33,7 +34,8 @@ struct commons {
     explicit commons(unsigned shard_count, broker::limits l = {}) : limits(l), shards(shard_count), retained(l.retained), statistics(shard_count) {}
     const broker::limits limits;
     const unsigned shards;
-    bool authentication = false;  // users are configured: every CONNECT needs the shell's verdict
+    bool authentication = false;  // users are configured: who connects must log in
+    login_rules login;            // how
     subscription_tree subscriptions;
     retained_store retained;
     std::vector<broker::statistics> statistics;  // one for each shard
@@ -118,9 +120,18 @@ private:
     bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);    // shard_subscribe.cpp
     bool on_unsubscribe(connection& c, const protocol::frame& f, monotonic now);
     bool on_pingreq(connection& c, const protocol::frame& f, monotonic now);
-    bool on_auth(connection& c, const protocol::frame& f, monotonic now);
+    bool on_auth(connection& c, const protocol::frame& f, monotonic now);         // shard_auth.cpp
     bool on_forbidden(connection& c, const protocol::frame& f, monotonic now);
     bool on_disconnect(connection& c, const protocol::frame& f, monotonic now);   // shard_end.cpp
+
+    // Enhanced authentication (shard_auth.cpp). What returns bool is false when the connection is done for.
+    bool begin_authentication(connection& c, const protocol::connect& p, const protocol::frame& f, monotonic now);
+    bool begin_exchange(connection& c, protocol::property_view properties, monotonic now);
+    bool continue_exchange(connection& c, std::string_view message, monotonic now);
+    bool while_exchanging(connection& c, const protocol::frame& f, monotonic now);
+    bool send_auth(connection& c, protocol::reason code, const std::optional<std::string>& data, monotonic now);
+    bool fail_authentication(connection& c, protocol::reason code, const std::string& why, monotonic now);
+    static void add_authentication(const connection& c, protocol::property_builder& properties);
 
     // CONNECT step by step.
     bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why, monotonic now);
