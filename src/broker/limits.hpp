@@ -22,7 +22,7 @@ struct limits {
     std::uint16_t inflight_max = 100;
     /// QoS 2 messages in flight to one 3.x client: Paho Embedded has ten places for them and loses what comes beyond.
     std::uint16_t inflight_qos2_max_v3 = 10;
-    /// Messages that wait for one session: both hold. Beyond them the newest is dropped and counted.
+    /// Messages that wait for one session, or for one shared subscription: both hold. Beyond them the newest is dropped and counted.
     std::size_t queue_messages_max = 10'000;
     std::size_t queue_bytes_max = 16u * 1024 * 1024;
     /// Bytes in one connection's outbox above which messages wait in the queue (as references) instead.
@@ -43,6 +43,13 @@ struct limits {
     std::uint16_t keep_alive_max_s = 65'535;
     /// Sessions of 5.0 clients live at most this long while away; 3.x persistent sessions exactly this long.
     std::uint32_t session_expiry_max_s = 0xffff'ffff;  // for ever
+
+    // What is offered: told in CONNACK to 5.0 clients; who uses it nevertheless is disconnected.
+
+    bool wildcard_subscriptions_available = true;
+    bool subscription_identifiers_available = true;
+    bool shared_subscriptions_available = true;
+
     /// $SYS is published this often; 0 turns it off.
     std::chrono::seconds sys_interval{10};
 };

@@ -171,8 +171,9 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
         if (expiry_s != wanted_s) properties.number(property_id::session_expiry_interval, expiry_s);
         properties.number(property_id::receive_maximum, limits.receive_maximum);
         properties.number(property_id::maximum_packet_size, limits.packet_bytes_max);
-        properties.number(property_id::subscription_identifier_available, 0);
-        properties.number(property_id::shared_subscription_available, 0);
+        if (!limits.wildcard_subscriptions_available) properties.number(property_id::wildcard_subscription_available, 0);
+        if (!limits.subscription_identifiers_available) properties.number(property_id::subscription_identifier_available, 0);
+        if (!limits.shared_subscriptions_available) properties.number(property_id::shared_subscription_available, 0);
         if (c.keep_alive_s != p.keep_alive_s) properties.number(property_id::server_keep_alive, c.keep_alive_s);
         if (assigned) properties.text(property_id::assigned_client_identifier, client_id);
     } else {
@@ -192,6 +193,7 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
     log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
     send(c, protocol::connack{present, 0, properties.view()});
     if (present) resume(c, now);
+    has_room(s, now);
 }
 
 /// Sends again what the client did not acknowledge, with the original identifiers and in the original order [MQTT-4.4.0-1] [MQTT-4.6.0-1],
@@ -201,7 +203,7 @@ void shard::resume(connection& c, monotonic now) {
     if (!s.flow) return;
     s.flow->window.for_each([&](protocol::packet_id id, auto& e) {
         if (e.phase == tepore::session::phase::awaiting_pubcomp) send_ack(c, protocol::packet_type::pubrel, id, reason::success);
-        else write_publish(c, e.item.message->view(), e.item.message, e.item.qos, e.item.retain, true, id, now);
+        else write_publish(c, e.item.message->view(), e.item.message, e.item.note.get(), e.item.qos, e.item.retain, true, id, now);
     });
     pump(c, now);
 }

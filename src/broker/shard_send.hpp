@@ -14,6 +14,15 @@ void shard::send(connection& c, const Packet& p) {
     touch(c);
 }
 
+template <class Packet>
+void shard::send_when_settled(connection& c, const Packet& p) {
+    if (promise_ <= store_.settled() && (!c.held || c.held->empty())) return send(c, p);
+    std::vector<std::uint8_t> bytes(protocol::encoded_size(p, c.version));
+    protocol::encode(p, c.version, bytes);
+    if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
+    c.held->push({promise_, std::move(bytes)});
+}
+
 inline void shard::send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code) {
     // Written by hand: with QoS 1/2 this is half of all packets. Success needs no reason code (5.0: 3.4.2.1).
     const bool with_code = c.version == protocol::version::v5 && code != protocol::reason::success;

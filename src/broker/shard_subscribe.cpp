@@ -9,67 +9,107 @@
 namespace tepore::broker {
 
 using protocol::property_id;
-using protocol::qos;
 using protocol::reason;
 using protocol::retain_handling;
 using protocol::version;
 
+namespace {
+
+/// In every version: 3.1.1 leaves topics that begin with '$' to the server (4.7.2), and $share means the same to all its clients.
+[[nodiscard]] bool claims_shared(std::string_view filter) noexcept { return filter == "$share" || filter.starts_with("$share/"); }
+
+/// For the messages of one subscription that is not shared.
+[[nodiscard]] note_ref note_of(subscription_terms terms) {
+    if (terms.identifier() == 0) return nullptr;
+    subscription_note note;
+    append_identifier(note.identifiers, terms.identifier());
+    return std::make_shared<const subscription_note>(std::move(note));
+}
+
+}  // namespace
+
+/// What the packet asks for and this server does not offer: a protocol error of 5.0 (3.2.2.3.11 to 13); null when there is nothing of the kind.
+const char* shard::not_offered(const protocol::subscribe& p, reason& code) const noexcept {
+    const auto& offered = shared_.limits;
+    if (!offered.subscription_identifiers_available && p.properties.number(property_id::subscription_identifier)) {
+        code = reason::subscription_identifiers_not_supported;
+        return "a subscription identifier, though this server offers none";
+    }
+    for (const auto& request : p.requests) {
+        if (!offered.shared_subscriptions_available && claims_shared(request.filter)) {
+            code = reason::shared_subscriptions_not_supported;
+            return "a shared subscription, though this server offers none";
+        }
+        if (!offered.wildcard_subscriptions_available && request.filter.find_first_of("+#") != std::string_view::npos) {
+            code = reason::wildcard_subscriptions_not_supported;
+            return "a filter with a wildcard, though this server offers none";
+        }
+    }
+    return nullptr;
+}
+
+/// Whether the session may have this filter.
+reason shard::judge(const session& s, std::string_view filter) const {
+    if (!protocol::check_topic_filter(filter)) return reason::topic_filter_invalid;
+    const auto shared = protocol::split_shared(filter);
+    if (levels_of(shared ? shared->filter : filter) > shared_.limits.topic_levels_max) return reason::topic_filter_invalid;
+    if (s.subscription_count() < shared_.limits.subscriptions_per_session_max) return reason::success;
+    const bool has_it = shared ? s.shares && shared_.subscriptions.is_member(shared->group, shared->filter, s.self) : shared_.subscriptions.has(filter, s.self);
+    return has_it ? reason::success : reason::quota_exceeded;
+}
+
 bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now) {
     const auto p = protocol::decode_subscribe(f, c.version);
     if (!p) return break_off(c, p.error(), now);
-    if (!p->properties.empty() && p->properties.number(property_id::subscription_identifier))
-        return break_off(c, {reason::subscription_identifiers_not_supported, "MQTT5 3.2.2.3.12", "a subscription identifier, though this server offers none"}, now);
-
     auto& s = *c.session;
+    const bool v5 = c.version == version::v5;
+    auto unavailable = reason::success;
+    if (const auto* what = not_offered(*p, unavailable); what != nullptr && v5) return break_off(c, {unavailable, "MQTT5 3.2.2.3.11", what}, now);
+    const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
+    const auto identifier = p->properties.number(property_id::subscription_identifier).value_or(0);
+
     std::vector<std::uint8_t> codes;
     retained_found_.clear();
-    std::vector<std::pair<std::size_t, qos>> granted_until;  // retained messages up to this index belong to a grant of this QoS
+    struct grant {
+        std::size_t until;  // retained messages up to this index belong to it
+        protocol::qos qos;
+        note_ref note;
+    };
+    std::vector<grant> grants;
     for (const auto& request : p->requests) {
-        auto verdict = reason::success;
-        if (const auto valid = protocol::check_topic_filter(request.filter); !valid) {
-            if (c.version != version::v5) return break_off(c, valid.error(), now);
-            verdict = reason::topic_filter_invalid;
-        } else if (request.filter.starts_with("$share/")) {
-            verdict = reason::shared_subscriptions_not_supported;
-        } else if (levels_of(request.filter) > shared_.limits.topic_levels_max) {
-            verdict = reason::topic_filter_invalid;
-        } else if (s.subscriptions.size() >= shared_.limits.subscriptions_per_session_max) {
-            verdict = reason::quota_exceeded;
-        }
+        if (const auto valid = protocol::check_topic_filter(request.filter); !valid && !v5 && !claims_shared(request.filter))
+            return break_off(c, valid.error(), now);
+        const auto verdict = id_in_use ? reason::packet_identifier_in_use : is_error(unavailable) ? unavailable : judge(s, request.filter);
         if (is_error(verdict)) {
-            codes.push_back(static_cast<std::uint8_t>(c.version == version::v5 ? verdict : reason::unspecified_error));
+            codes.push_back(static_cast<std::uint8_t>(verdict));  // to a 3.1.1 client the codec says 0x80
             continue;
         }
-        const subscription_terms terms(request.options, 0);
+        codes.push_back(static_cast<std::uint8_t>(request.options.qos));
+        const subscription_terms terms(request.options, identifier);
+        if (s.persistent()) promise_ = std::max(promise_, store_.subscribed(s, request.filter, terms));
+        if (const auto shared = protocol::split_shared(request.filter)) {
+            join(s, *shared, terms);  // retained messages are not for groups (4.8.2)
+            continue;
+        }
         const auto [node, existed] = shared_.subscriptions.subscribe(request.filter, s.self, terms);
         if (!existed) s.subscriptions.insert(std::ranges::lower_bound(s.subscriptions, node), node);
-        if (s.persistent()) promise_ = std::max(promise_, store_.subscribed(s, request.filter, terms));
-        codes.push_back(static_cast<std::uint8_t>(request.options.qos));
         // The order matters: subscribed first, retained messages read after (see retained_store.hpp).
         if (request.options.retain == retain_handling::send_at_subscribe || (request.options.retain == retain_handling::send_if_new && !existed)) {
             shared_.retained.match(request.filter, now, retained_found_);
-            granted_until.emplace_back(retained_found_.size(), request.options.qos);
+            grants.push_back({retained_found_.size(), request.options.qos, note_of(terms)});
         }
     }
-
-    const protocol::suback answer_packet{p->id, {}, codes};
-    if (promise_ <= store_.settled() && (!c.held || c.held->empty())) {
-        send(c, answer_packet);
-    } else {
-        std::vector<std::uint8_t> bytes(protocol::encoded_size(answer_packet, c.version));
-        protocol::encode(answer_packet, c.version, bytes);
-        if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
-        c.held->push({promise_, std::move(bytes)});
-    }
+    send_when_settled(c, protocol::suback{p->id, {}, codes});
 
     std::size_t index = 0;
-    for (const auto& [until, granted] : granted_until)
-        for (; index < until; ++index) {
+    for (const auto& one : grants)
+        for (; index < one.until; ++index) {
             auto& m = retained_found_[index];
-            const auto q = std::min(granted, m->qos());
-            give_retained(s, {std::move(m), q, true}, now);
+            const auto q = std::min(one.qos, m->qos());
+            give_retained(s, {std::move(m), q, true, one.note}, now);
         }
     retained_found_.clear();
+    if (s.shares) fetch_waiting(s, now);
     return true;
 }
 
@@ -77,22 +117,32 @@ bool shard::on_unsubscribe(connection& c, const protocol::frame& f, monotonic no
     const auto p = protocol::decode_unsubscribe(f, c.version);
     if (!p) return break_off(c, p.error(), now);
     auto& s = *c.session;
+    const bool v5 = c.version == version::v5;
+    const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
     std::vector<std::uint8_t> codes;
     for (const auto filter : p->filters) {
+        if (id_in_use) {
+            codes.push_back(static_cast<std::uint8_t>(reason::packet_identifier_in_use));
+            continue;
+        }
         if (const auto valid = protocol::check_topic_filter(filter); !valid) {
-            if (c.version != version::v5) return break_off(c, valid.error(), now);
+            if (!v5 && !claims_shared(filter)) return break_off(c, valid.error(), now);
             codes.push_back(static_cast<std::uint8_t>(reason::topic_filter_invalid));
             continue;
         }
-        const auto node = shared_.subscriptions.unsubscribe(filter, s.self);
-        if (node) {
-            std::erase(s.subscriptions, *node);
-            if (s.persistent()) promise_ = std::max(promise_, store_.unsubscribed(s, filter));
-        }
-        codes.push_back(static_cast<std::uint8_t>(node ? reason::success : reason::no_subscription_existed));
+        const bool had_it = unsubscribe(s, filter);
+        if (had_it && s.persistent()) promise_ = std::max(promise_, store_.unsubscribed(s, filter));
+        codes.push_back(static_cast<std::uint8_t>(had_it ? reason::success : reason::no_subscription_existed));
     }
-    send(c, protocol::unsuback{p->id, {}, c.version == version::v5 ? byte_view(codes) : byte_view{}});
+    send_when_settled(c, protocol::unsuback{p->id, {}, v5 ? byte_view(codes) : byte_view{}});
     return true;
+}
+
+bool shard::unsubscribe(session& s, std::string_view filter) {
+    if (const auto shared = protocol::split_shared(filter)) return leave(s, *shared);
+    const auto node = shared_.subscriptions.unsubscribe(filter, s.self);
+    if (node) std::erase(s.subscriptions, *node);
+    return node.has_value();
 }
 
 }  // namespace tepore::broker
