@@ -31,6 +31,19 @@ broker::limits limits_of(const settings::broker_settings& from) {
     l.subscriptions_per_session_max = from.subscriptions_per_session_max;
     l.session_expiry_max_s = from.session_expiry_max_s;
     l.sys_interval = std::chrono::seconds(from.sys_interval_s);
+    l.keep_alive_max_s = static_cast<std::uint16_t>(from.keep_alive_max_s);
+    l.topic_alias_maximum = static_cast<std::uint16_t>(from.topic_alias_maximum);
+    l.maximum_qos = static_cast<protocol::qos>(from.maximum_qos);
+    l.retain_available = from.retain_available;
+    l.wildcard_subscriptions_available = from.wildcard_subscriptions_available;
+    l.subscription_identifiers_available = from.subscription_identifiers_available;
+    l.shared_subscriptions_available = from.shared_subscriptions_available;
+    l.validate_payload_format = from.validate_payload_format;
+    l.response_information = from.response_information;
+    l.server_reference = from.server_reference;
+    l.redirect = from.redirect == "permanent"   ? broker::redirection::permanent
+                 : from.redirect == "temporary" ? broker::redirection::temporary
+                                                : broker::redirection::none;
     return l;
 }
 

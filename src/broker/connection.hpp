@@ -35,8 +35,10 @@ struct connection {
     bool slow = false;       // the network did not take everything at the last flush
     bool verified = false;   // CONNECT's user and password were accepted
     bool problem_information = true;  // 5.0: reason strings are welcome
+    bool keeps_session = false;       // 5.0: CONNECT's Session Expiry Interval was not 0
     std::uint16_t keep_alive_s = 0;
     std::uint16_t inflight_max = 0;   // towards the client
+    std::uint16_t alias_max = 0;      // topic aliases that the client takes
     std::uint32_t packet_bytes_max = protocol::remaining_length_max;  // that the client takes
     std::uint32_t dirty_at = 0;       // 1 + place in the shard's list of connections that the shell must look at; 0: not in it
     std::uint32_t slot = 0;

@@ -1,13 +1,18 @@
-// The bounds of one broker. Each has a reason; the configuration names them alike.
+// The bounds of one broker, and what it offers. Each has a reason; the configuration names them alike.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "broker/retained_store.hpp"
+#include "protocol/types.hpp"
 
 namespace tepore::broker {
+
+/// Whether clients are sent to another server (4.11): for now, or for good.
+enum class redirection : std::uint8_t { none, temporary, permanent };
 
 struct limits {
     /// Before CONNECT nobody is known, so nobody may make us buffer more than a CONNECT needs (two topics and strings of 64 KiB would be odd; a
@@ -18,6 +23,11 @@ struct limits {
     /// QoS 1/2 messages a 5.0 client may have unacknowledged towards us; told in CONNACK. 3.x clients cannot be told; for QoS 2 their
     /// identifiers are a set of at most 8 KiB.
     std::uint16_t receive_maximum = 100;
+    /// Topic aliases a 5.0 client may set; told in CONNACK. Memory: as many topics, of at most 64 KiB, for a connection that sets them.
+    std::uint16_t topic_alias_maximum = 16;
+    /// Topic aliases the broker sets for one 5.0 client, which may ask for fewer, and has asked for none unless it says so. Memory: as many topics
+    /// (outgoing_aliases.hpp has the bound of each).
+    std::uint16_t topic_alias_out_max = 64;
     /// QoS 1/2 messages in flight to one client; 5.0 clients may ask for fewer.
     std::uint16_t inflight_max = 100;
     /// QoS 2 messages in flight to one 3.x client: Paho Embedded has ten places for them and loses what comes beyond.
@@ -39,16 +49,25 @@ struct limits {
     retained_limits retained;
     /// From the accepted connection to a whole CONNECT.
     std::chrono::milliseconds connect_timeout{10'000};
-    /// Longest keep alive; told to 5.0 clients, who follow it. 65,535: whatever the client asks, also none.
+    /// Longest keep alive; told to 5.0 clients, who follow it. 65,535: whatever the client asks, also none. 3.x clients cannot be told, and keep theirs.
     std::uint16_t keep_alive_max_s = 65'535;
     /// Sessions of 5.0 clients live at most this long while away; 3.x persistent sessions exactly this long.
     std::uint32_t session_expiry_max_s = 0xffff'ffff;  // for ever
 
     // What is offered: told in CONNACK to 5.0 clients; who uses it nevertheless is disconnected.
 
+    protocol::qos maximum_qos = protocol::qos::exactly_once;
+    bool retain_available = true;
     bool wildcard_subscriptions_available = true;
     bool subscription_identifiers_available = true;
     bool shared_subscriptions_available = true;
+    /// A payload that says that it is UTF-8 is looked at.
+    bool validate_payload_format = false;
+    /// For clients that ask for it: where their response topics may be (3.2.2.3.15). Empty: nothing is told.
+    std::string response_information;
+    /// Where clients find another server, when they are sent there, and when this one stops. Empty: they are not told.
+    std::string server_reference;
+    redirection redirect = redirection::none;
 
     /// $SYS is published this often; 0 turns it off.
     std::chrono::seconds sys_interval{10};

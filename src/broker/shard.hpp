@@ -129,7 +129,11 @@ private:
     bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);    // shard_subscribe.cpp
     bool on_unsubscribe(connection& c, const protocol::frame& f, monotonic now);
     [[nodiscard]] const char* not_offered(const protocol::subscribe& p, protocol::reason& code) const noexcept;
-    [[nodiscard]] protocol::reason judge(const session& s, std::string_view filter) const;
+    struct verdict {
+        protocol::reason code = protocol::reason::success;
+        const char* why = "";
+    };
+    [[nodiscard]] verdict judge(const session& s, std::string_view filter) const;
     bool unsubscribe(session& s, std::string_view filter);  // false: it had no such filter
     bool on_pingreq(connection& c, const protocol::frame& f, monotonic now);
     bool on_auth(connection& c, const protocol::frame& f, monotonic now);
@@ -138,7 +142,7 @@ private:
 
     // CONNECT step by step.
     bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why, monotonic now);
-    void accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now);
+    bool accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now);
     [[nodiscard]] std::string new_client_id();
     session& open_session(const std::string& client_id, bool clean, bool& present, monotonic now);
     void end_session(session& s, monotonic now);
@@ -182,6 +186,13 @@ private:
     // Answers.
     template <class Packet>
     void send(connection& c, const Packet& p);
+    /// 5.0: with a Reason String, if the client wants it and has room for it. `properties` owns what the packet refers to.
+    template <class Packet>
+    [[nodiscard]] Packet explained(const connection& c, Packet p, protocol::property_builder& properties, std::string_view why);
+    template <class Packet>
+    void send_explained(connection& c, const Packet& p, protocol::property_builder& properties, std::string_view why) {
+        send(c, explained(c, p, properties, why));
+    }
     /// As soon as the store has what the packet promises, and not before an earlier answer.
     template <class Packet>
     void send_when_settled(connection& c, const Packet& p);

@@ -3,6 +3,7 @@
 #include <array>
 #include <random>
 
+#include "broker/announce.hpp"
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
 #include "broker/travelling.hpp"
@@ -19,6 +20,17 @@ namespace {
 
 constexpr std::uint32_t expiry_never_s = 0xffff'ffff;
 
+/// Why this server does not take a will like this; success: it does.
+protocol::fault unwelcome(const protocol::will_message& w, const limits& l) {
+    if (w.qos > l.maximum_qos) return {reason::qos_not_supported, "MQTT5-3.2.2-12", "the will's QoS is higher than this server's maximum"};
+    if (w.retain && !l.retain_available) return {reason::retain_not_supported, "MQTT5-3.2.2-13", "the will is retained, which this server does not do"};
+    if (levels_of(w.topic) > l.topic_levels_max) return {reason::topic_name_invalid, "MQTT5 4.7.3", "the will topic has too many levels"};
+    if (w.topic.starts_with("$SYS/")) return {reason::not_authorized, "MQTT5 3.1.4", "$SYS is the broker's own"};
+    if (l.validate_payload_format && !is_of_its_format(w.properties, w.payload))
+        return {reason::payload_format_invalid, "MQTT5 3.1.3.2.3", "the will's payload is not the UTF-8 that it says it is"};
+    return {reason::success, "", ""};
+}
+
 }  // namespace
 
 bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
@@ -33,13 +45,21 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         }
         if (protocol::claimed_version(f) == version::v5) {
             c.version = version::v5;
+            c.problem_information = false;  // what it takes is not known
             return refuse(c, return_code::accepted, p.error().code, p.error().what, now);
         }
         return break_off(c, p.error(), now);  // 3.1.1 closes without CONNACK [MQTT-3.1.4-1]
     }
     c.version = p->version;
+    if (c.version == version::v5) {  // what it takes, also of an answer that says no
+        c.packet_bytes_max = p->properties.number(property_id::maximum_packet_size).value_or(protocol::remaining_length_max);
+        c.problem_information = p->properties.number(property_id::request_problem_information).value_or(1) == 1;
+    }
+    if (const auto to = shared_.limits.redirect; to != redirection::none)
+        return refuse(c, return_code::server_unavailable, to == redirection::permanent ? reason::server_moved : reason::use_another_server,
+                      "clients are sent to another server", now);
     if (stopping_) return refuse(c, return_code::server_unavailable, reason::server_shutting_down, "the server is stopping", now);
-    if (p->client_id.empty() && !p->clean_start && c.version != version::v5)  // [MQTT-3.1.3-8]
+    if (p->client_id.empty() && c.version != version::v5 && (!p->clean_start || c.version == version::v3_1))  // [MQTT-3.1.3-8]; 3.1: never empty
         return refuse(c, return_code::identifier_rejected, reason::client_identifier_not_valid, "an empty client id needs a clean session", now);
 
     const bool assigned = p->client_id.empty();
@@ -58,22 +78,27 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         touch(c);
         return true;
     }
-    if (p->will && levels_of(p->will->topic) > shared_.limits.topic_levels_max)
-        return refuse(c, return_code::not_authorized, reason::topic_name_invalid, "the will topic has too many levels", now);
-    if (p->will && p->will->topic.starts_with("$SYS/"))
-        return refuse(c, return_code::not_authorized, reason::not_authorized, "$SYS is the broker's own", now);
+    if (p->will) {
+        if (const auto wrong = unwelcome(*p->will, shared_.limits); wrong.code != reason::success)
+            return refuse(c, return_code::not_authorized, wrong.code, wrong.what, now);
+    }
     if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1 && (assigned || !by_client_id_.contains(p->client_id)))
         return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached", now);
 
-    accept(c, *p, assigned ? new_client_id() : std::string(p->client_id), assigned, now);
-    return true;
+    return accept(c, *p, assigned ? new_client_id() : std::string(p->client_id), assigned, now);
 }
 
 /// A CONNACK that says no; then the connection closes. `old_code` accepted: 3.x has no code for this and just closes [MQTT-3.2.2-6].
 bool shard::refuse(connection& c, return_code old_code, reason code, std::string_view why, monotonic now) {
     log_.write(log_level::notice, "connection from " + c.peer + " refused: " + std::string(why));
-    if (c.version == version::v5) send(c, protocol::connack{false, static_cast<std::uint8_t>(code), {}});
-    else if (old_code != return_code::accepted) send(c, protocol::connack{false, static_cast<std::uint8_t>(old_code), {}});
+    if (c.version == version::v5) {
+        protocol::property_builder properties;
+        const bool elsewhere = code == reason::use_another_server || code == reason::server_moved;
+        if (elsewhere && !shared_.limits.server_reference.empty()) properties.text(property_id::server_reference, shared_.limits.server_reference);
+        send_explained(c, protocol::connack{false, static_cast<std::uint8_t>(code), {}}, properties, why);
+    } else if (old_code != return_code::accepted) {
+        send(c, protocol::connack{false, static_cast<std::uint8_t>(old_code), {}});
+    }
     close(c, now);
     return false;
 }
@@ -142,43 +167,41 @@ session& shard::open_session(const std::string& client_id, bool clean, bool& pre
     return s;
 }
 
-void shard::accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now) {
+bool shard::accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now) {
     const auto& limits = shared_.limits;
+    const bool v5 = p.version == version::v5;
+    // 3.1.1 knows two ages of a session only: with its connection, or for ever.
+    const auto wanted_s = v5 ? p.properties.number(property_id::session_expiry_interval).value_or(0) : p.clean_start ? 0 : expiry_never_s;
+    const auto expiry_s = std::min(wanted_s, limits.session_expiry_max_s);
+    c.keep_alive_s = p.keep_alive_s;
+    // 0 is "never look": with a bound, that means the bound. 3.x clients could not know, and keep what they said.
+    if (v5 && limits.keep_alive_max_s != 65'535 && (p.keep_alive_s == 0 || p.keep_alive_s > limits.keep_alive_max_s)) c.keep_alive_s = limits.keep_alive_max_s;
+
+    protocol::property_builder properties;
+    if (v5) {
+        properties = announcement(limits, p, {expiry_s, c.keep_alive_s, assigned ? std::string_view(client_id) : std::string_view{}});
+        if (protocol::encoded_size(protocol::connack{false, 0, properties.view()}, version::v5) > c.packet_bytes_max)  // [MQTT5-3.1.2-24]
+            return refuse(c, return_code::accepted, reason::packet_too_large, "CONNACK is larger than the client takes", now);
+    }
+
     bool present = false;
     auto& s = open_session(client_id, p.clean_start, present, now);
     c.session = &s;
     c.state = connection_state::established;
-    // 0 is "never look": with a bound, that means the bound.
-    c.keep_alive_s = limits.keep_alive_max_s == 65'535 || (p.keep_alive_s != 0 && p.keep_alive_s <= limits.keep_alive_max_s) ? p.keep_alive_s : limits.keep_alive_max_s;
     restart_timer(c);
     c.inflight_max = limits.inflight_max;
+    if (v5) {
+        c.inflight_max = static_cast<std::uint16_t>(
+            std::min<std::uint32_t>(limits.inflight_max, p.properties.number(property_id::receive_maximum).value_or(65'535)));
+        c.alias_max = static_cast<std::uint16_t>(p.properties.number(property_id::topic_alias_maximum).value_or(0));
+        c.keeps_session = wanted_s != 0;
+    }
     s.connection = &c;
     s.version = p.version;
     s.will = {};
     s.will_due = never;
     s.expires = never;
     s.drop_logged = false;
-
-    std::uint32_t expiry_s = p.clean_start ? 0 : expiry_never_s;
-    protocol::property_builder properties;
-    if (p.version == version::v5) {
-        const auto wanted_s = p.properties.number(property_id::session_expiry_interval).value_or(0);
-        expiry_s = std::min(wanted_s, limits.session_expiry_max_s);
-        c.inflight_max = static_cast<std::uint16_t>(
-            std::min<std::uint32_t>(limits.inflight_max, p.properties.number(property_id::receive_maximum).value_or(65'535)));
-        c.packet_bytes_max = p.properties.number(property_id::maximum_packet_size).value_or(protocol::remaining_length_max);
-        c.problem_information = p.properties.number(property_id::request_problem_information).value_or(1) == 1;
-        if (expiry_s != wanted_s) properties.number(property_id::session_expiry_interval, expiry_s);
-        properties.number(property_id::receive_maximum, limits.receive_maximum);
-        properties.number(property_id::maximum_packet_size, limits.packet_bytes_max);
-        if (!limits.wildcard_subscriptions_available) properties.number(property_id::wildcard_subscription_available, 0);
-        if (!limits.subscription_identifiers_available) properties.number(property_id::subscription_identifier_available, 0);
-        if (!limits.shared_subscriptions_available) properties.number(property_id::shared_subscription_available, 0);
-        if (c.keep_alive_s != p.keep_alive_s) properties.number(property_id::server_keep_alive, c.keep_alive_s);
-        if (assigned) properties.text(property_id::assigned_client_identifier, client_id);
-    } else {
-        expiry_s = std::min(expiry_s, limits.session_expiry_max_s);
-    }
     s.expiry_s = expiry_s;
 
     if (p.will) {
@@ -191,9 +214,10 @@ void shard::accept(connection& c, const protocol::connect& p, std::string client
     }
     if (s.persistent()) promise_ = store_.session_opened(s);
     log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
-    send(c, protocol::connack{present, 0, properties.view()});
+    send(c, protocol::connack{present && p.version != version::v3_1, 0, properties.view()});  // 3.1 has no such flag
     if (present) resume(c, now);
     has_room(s, now);
+    return true;
 }
 
 /// Sends again what the client did not acknowledge, with the original identifiers and in the original order [MQTT-4.4.0-1] [MQTT-4.6.0-1],

@@ -20,7 +20,7 @@ bool shard::on_disconnect(connection& c, const protocol::frame& f, monotonic now
     const auto p = protocol::decode_disconnect(f, c.version, protocol::direction::client_to_server);
     if (!p) return break_off(c, p.error(), now);
     if (const auto wanted_s = p->properties.number(property_id::session_expiry_interval)) {
-        if (c.session->expiry_s == 0 && *wanted_s != 0)
+        if (!c.keeps_session && *wanted_s != 0)
             return break_off(c, {reason::protocol_error, "MQTT5 3.14.2.2.2", "DISCONNECT sets a session expiry that CONNECT had as 0"}, now);
         c.session->expiry_s = std::min(*wanted_s, shared_.limits.session_expiry_max_s);
     }
@@ -30,12 +30,14 @@ bool shard::on_disconnect(connection& c, const protocol::frame& f, monotonic now
     return false;
 }
 
-/// The client broke the protocol: it is told where its version has words for it, everybody can read why in the log, and nobody else notices.
+/// The client broke the protocol: it is told where its version has words for it (CONNACK before it is established, DISCONNECT after), everybody can
+/// read why in the log, and nobody else notices.
 bool shard::break_off(connection& c, const packet_fault& fault, monotonic now) {
     count().faults.add();
     const auto who = c.session != nullptr ? "client '" + c.session->client_id + "' (" + c.peer + ")" : "the connection from " + c.peer;
     log_.write(log_level::notice, who + " broke the protocol and is disconnected: " + fault.what + " [" + fault.rule + "]");
     if (c.state == connection_state::established) say_goodbye(c, fault.code, fault.what);
+    else if (c.state != connection_state::awaiting_connect && c.version == version::v5) send(c, protocol::connack{false, static_cast<std::uint8_t>(fault.code), {}});
     detach(c, true, now);
     close(c, now);
     return false;
@@ -45,10 +47,8 @@ bool shard::break_off(connection& c, const packet_fault& fault, monotonic now) {
 void shard::say_goodbye(connection& c, reason code, std::string_view why) {
     if (c.version != version::v5) return;
     protocol::property_builder properties;
-    if (c.problem_information && !why.empty()) properties.text(property_id::reason_string, why);
-    protocol::disconnect packet{code, properties.view()};
-    if (protocol::encoded_size(packet, c.version) > c.packet_bytes_max) packet.properties = {};  // [MQTT5-3.14.2-3]
-    send(c, packet);
+    if (code == reason::use_another_server) properties.text(property_id::server_reference, shared_.limits.server_reference);
+    send_explained(c, protocol::disconnect{code, {}}, properties, why);
 }
 
 /// From here on nothing is read from the connection; what is in its outbox is still sent.
@@ -117,9 +117,10 @@ void shard::end_session(session& s, monotonic now) {
 
 void shard::shut_down(monotonic now) {
     stopping_ = true;
+    const bool elsewhere = !shared_.limits.server_reference.empty();
     for (const auto& c : connections_) {
         if (!c || c->state == connection_state::closing || c->state == connection_state::moving) continue;
-        if (c->state == connection_state::established) say_goodbye(*c, reason::server_shutting_down, "");
+        if (c->state == connection_state::established) say_goodbye(*c, elsewhere ? reason::use_another_server : reason::server_shutting_down, "");
         detach(*c, true, now);
         close(*c, now);
     }

@@ -33,7 +33,13 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
         const auto found = protocol::next_frame(rest, limit);
         if (found.state == protocol::frame_state::incomplete) break;
         if (found.state == protocol::frame_state::broken) {
-            break_off(c, found.fault, now);
+            if (c.state == connection_state::awaiting_connect && protocol::begins_connect_5(rest)) {
+                c.version = protocol::version::v5;
+                c.problem_information = false;  // what it takes is not known
+                refuse(c, protocol::return_code::accepted, found.fault.code, found.fault.what, now);
+            } else {
+                break_off(c, found.fault, now);
+            }
             return;
         }
         c.last_packet = now;
@@ -73,7 +79,7 @@ bool shard::on_forbidden(connection& c, const protocol::frame&, monotonic now) {
 }
 
 bool shard::on_pingreq(connection& c, const protocol::frame& f, monotonic now) {
-    if (const auto p = protocol::decode_pingreq(f); !p) return break_off(c, p.error(), now);
+    if (const auto p = protocol::decode_pingreq(f, c.version); !p) return break_off(c, p.error(), now);
     send(c, protocol::pingresp{});  // [MQTT-3.12.4-1]
     return true;
 }

@@ -18,6 +18,8 @@ namespace {
 /// In every version: 3.1.1 leaves topics that begin with '$' to the server (4.7.2), and $share means the same to all its clients.
 [[nodiscard]] bool claims_shared(std::string_view filter) noexcept { return filter == "$share" || filter.starts_with("$share/"); }
 
+constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 message that is not released";
+
 /// For the messages of one subscription that is not shared.
 [[nodiscard]] note_ref note_of(subscription_terms terms) {
     if (terms.identifier() == 0) return nullptr;
@@ -49,13 +51,15 @@ const char* shard::not_offered(const protocol::subscribe& p, reason& code) const
 }
 
 /// Whether the session may have this filter.
-reason shard::judge(const session& s, std::string_view filter) const {
-    if (!protocol::check_topic_filter(filter)) return reason::topic_filter_invalid;
+shard::verdict shard::judge(const session& s, std::string_view filter) const {
+    if (const auto valid = protocol::check_topic_filter(filter); !valid) return {reason::topic_filter_invalid, valid.error().what};
     const auto shared = protocol::split_shared(filter);
-    if (levels_of(shared ? shared->filter : filter) > shared_.limits.topic_levels_max) return reason::topic_filter_invalid;
-    if (s.subscription_count() < shared_.limits.subscriptions_per_session_max) return reason::success;
+    if (levels_of(shared ? shared->filter : filter) > shared_.limits.topic_levels_max)
+        return {reason::topic_filter_invalid, "the filter has more levels than this server allows"};
+    if (s.subscription_count() < shared_.limits.subscriptions_per_session_max) return {};
     const bool has_it = shared ? s.shares && shared_.subscriptions.is_member(shared->group, shared->filter, s.self) : shared_.subscriptions.has(filter, s.self);
-    return has_it ? reason::success : reason::quota_exceeded;
+    if (has_it) return {};
+    return {reason::quota_exceeded, "the client has as many subscriptions as this server allows"};
 }
 
 bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now) {
@@ -76,12 +80,16 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
         note_ref note;
     };
     std::vector<grant> grants;
+    std::string_view why;  // of the first that fails
     for (const auto& request : p->requests) {
         if (const auto valid = protocol::check_topic_filter(request.filter); !valid && !v5 && !claims_shared(request.filter))
             return break_off(c, valid.error(), now);
-        const auto verdict = id_in_use ? reason::packet_identifier_in_use : is_error(unavailable) ? unavailable : judge(s, request.filter);
-        if (is_error(verdict)) {
-            codes.push_back(static_cast<std::uint8_t>(verdict));  // to a 3.1.1 client the codec says 0x80
+        const auto found = id_in_use               ? verdict{reason::packet_identifier_in_use, id_is_in_use}
+                           : is_error(unavailable) ? verdict{unavailable, ""}
+                                                   : judge(s, request.filter);
+        if (is_error(found.code)) {
+            codes.push_back(static_cast<std::uint8_t>(found.code));  // to a 3.1.1 client the codec says 0x80
+            if (why.empty()) why = found.why;
             continue;
         }
         codes.push_back(static_cast<std::uint8_t>(request.options.qos));
@@ -99,7 +107,8 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
             grants.push_back({retained_found_.size(), request.options.qos, note_of(terms)});
         }
     }
-    send_when_settled(c, protocol::suback{p->id, {}, codes});
+    protocol::property_builder properties;
+    send_when_settled(c, explained(c, protocol::suback{p->id, {}, codes}, properties, why));
 
     std::size_t index = 0;
     for (const auto& one : grants)
@@ -120,6 +129,7 @@ bool shard::on_unsubscribe(connection& c, const protocol::frame& f, monotonic no
     const bool v5 = c.version == version::v5;
     const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
     std::vector<std::uint8_t> codes;
+    std::string_view why = id_in_use ? id_is_in_use : "";
     for (const auto filter : p->filters) {
         if (id_in_use) {
             codes.push_back(static_cast<std::uint8_t>(reason::packet_identifier_in_use));
@@ -128,13 +138,15 @@ bool shard::on_unsubscribe(connection& c, const protocol::frame& f, monotonic no
         if (const auto valid = protocol::check_topic_filter(filter); !valid) {
             if (!v5 && !claims_shared(filter)) return break_off(c, valid.error(), now);
             codes.push_back(static_cast<std::uint8_t>(reason::topic_filter_invalid));
+            if (why.empty()) why = valid.error().what;
             continue;
         }
         const bool had_it = unsubscribe(s, filter);
         if (had_it && s.persistent()) promise_ = std::max(promise_, store_.unsubscribed(s, filter));
         codes.push_back(static_cast<std::uint8_t>(had_it ? reason::success : reason::no_subscription_existed));
     }
-    send_when_settled(c, protocol::unsuback{p->id, {}, v5 ? byte_view(codes) : byte_view{}});
+    protocol::property_builder properties;
+    send_when_settled(c, explained(c, protocol::unsuback{p->id, {}, v5 ? byte_view(codes) : byte_view{}}, properties, why));
     return true;
 }
 

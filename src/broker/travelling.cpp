@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/wire.hpp"
+
 namespace tepore::broker {
 
 using protocol::property_id;
@@ -31,6 +33,17 @@ travelling travelling_properties(protocol::property_view from, std::vector<std::
     kept.assign(bytes.begin(), bytes.end());
     out.properties = protocol::property_view(kept);
     return out;
+}
+
+bool is_of_its_format(protocol::property_view properties, byte_view payload) noexcept {
+    if (properties.empty() || properties.number(property_id::payload_format_indicator).value_or(0) == 0) return true;
+    // U+0000 is a character of UTF-8; only MQTT's own strings forbid it.
+    for (auto rest = as_text(payload);;) {
+        const auto zero = rest.find('\0');
+        if (!protocol::is_valid_utf8(rest.substr(0, zero))) return false;
+        if (zero == std::string_view::npos) return true;
+        rest.remove_prefix(zero + 1);
+    }
 }
 
 std::size_t levels_of(std::string_view topic) noexcept { return 1 + static_cast<std::size_t>(std::ranges::count(topic, '/')); }

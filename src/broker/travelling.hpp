@@ -18,6 +18,9 @@ struct travelling {
 /// Takes out topic alias, will delay and message expiry (which becomes a point in time). `kept` owns the bytes when they had to be rewritten.
 [[nodiscard]] travelling travelling_properties(protocol::property_view from, std::vector<std::uint8_t>& kept, monotonic now);
 
+/// False: the properties say that the payload is UTF-8 (Payload Format Indicator 1), and it is not.
+[[nodiscard]] bool is_of_its_format(protocol::property_view properties, byte_view payload) noexcept;
+
 /// Levels of a topic: one more than it has '/'.
 [[nodiscard]] std::size_t levels_of(std::string_view topic) noexcept;
 

@@ -20,6 +20,8 @@ namespace tepore::protocol {
 [[nodiscard]] decoded<connect> decode_connect(const frame& f) noexcept;
 /// What a CONNECT says it speaks, when its name and level are known. For a CONNECT that decode_connect() refused: it is answered in its language.
 [[nodiscard]] std::optional<version> claimed_version(const frame& f) noexcept;
+/// Whether the bytes are the beginning of a CONNECT of 5.0, name and level included. For one that is too large to be waited for.
+[[nodiscard]] bool begins_connect_5(byte_view bytes) noexcept;
 [[nodiscard]] decoded<connack> decode_connack(const frame& f, version v) noexcept;
 /// Topic names are checked here too: no wildcards [MQTT-3.3.2-2], not empty unless 5.0 with a topic alias.
 /// How many levels a topic has is not checked: a client must take what its broker accepts, a broker asks check_topic_name() before it keeps one.
@@ -32,8 +34,8 @@ namespace tepore::protocol {
 [[nodiscard]] decoded<suback> decode_suback(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<unsubscribe> decode_unsubscribe(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<unsuback> decode_unsuback(const frame& f, version v) noexcept;
-[[nodiscard]] decoded<pingreq> decode_pingreq(const frame& f) noexcept;
-[[nodiscard]] decoded<pingresp> decode_pingresp(const frame& f) noexcept;
+[[nodiscard]] decoded<pingreq> decode_pingreq(const frame& f, version v) noexcept;
+[[nodiscard]] decoded<pingresp> decode_pingresp(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<disconnect> decode_disconnect(const frame& f, version v, direction from) noexcept;
 [[nodiscard]] decoded<auth> decode_auth(const frame& f, version v) noexcept;
 

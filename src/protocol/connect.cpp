@@ -117,6 +117,14 @@ std::optional<version> claimed_version(const frame& f) noexcept {
     return in.ok() ? std::optional(v) : std::nullopt;
 }
 
+bool begins_connect_5(byte_view bytes) noexcept {
+    reader in(bytes);
+    const auto first = in.u8("");
+    (void)in.varint("");
+    const auto v = read_version(in);
+    return in.ok() && first >> 4 == static_cast<unsigned>(packet_type::connect) && v == version::v5;
+}
+
 std::size_t encoded_size(const connect& p) noexcept {
     return measure(p).packet();
 }

@@ -55,6 +55,12 @@ void check_listeners(const layered& settings, mistakes& wrong) {
     }
 }
 
+void check_redirection(const layered& settings, mistakes& wrong) {
+    if (settings.values.broker.redirect == "none" || !settings.values.broker.server_reference.empty()) return;
+    wrong.push_back(named(settings, "broker", "redirect") + ": clients would be sent away without a word where to; name the server in " +
+                    named(settings, "broker", "server_reference"));
+}
+
 constexpr const char* plain_name_rule = "it must be 1 to 64 letters, digits, _ and -";
 
 bool is_plain_name(const std::string& name) {
@@ -118,7 +124,10 @@ mistakes check(const command& c, layered& settings) {
         check_remote(settings, wrong);
         return wrong;
     }
-    if (c.own_section != "thermostat") check_listeners(settings, wrong);
+    if (c.own_section != "thermostat") {
+        check_listeners(settings, wrong);
+        check_redirection(settings, wrong);
+    }
     if (c.own_section != "broker") check_thermostat(settings, wrong);
     return wrong;
 }

@@ -26,6 +26,18 @@ struct broker_settings {
     std::uint32_t retained_messages_max = 1'000'000;
     std::uint64_t retained_bytes_max = 1024ull * 1024 * 1024;
     std::uint32_t session_expiry_max_s = 0xffff'ffff;  // for ever
+    std::uint32_t keep_alive_max_s = 65'535;
+    std::uint32_t topic_alias_maximum = 16;
+
+    std::uint32_t maximum_qos = 2;
+    bool retain_available = true;
+    bool wildcard_subscriptions_available = true;
+    bool subscription_identifiers_available = true;
+    bool shared_subscriptions_available = true;
+    bool validate_payload_format = false;
+    std::string response_information;  // empty: none
+    std::string server_reference;      // empty: none
+    std::string redirect = "none";
 
     std::uint32_t connect_timeout_s = 10;
     std::uint32_t sys_interval_s = 10;  // 0: no $SYS topics
