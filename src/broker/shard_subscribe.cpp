@@ -51,7 +51,7 @@ const char* shard::not_offered(const protocol::subscribe& p, reason& code) const
 }
 
 /// Whether the session may have this filter.
-shard::verdict shard::judge(const session& s, std::string_view filter) const {
+shard::judgement shard::judge(const session& s, std::string_view filter) const {
     if (const auto valid = protocol::check_topic_filter(filter); !valid) return {reason::topic_filter_invalid, valid.error().what};
     const auto shared = protocol::split_shared(filter);
     if (levels_of(shared ? shared->filter : filter) > shared_.limits.topic_levels_max)
@@ -84,8 +84,8 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
     for (const auto& request : p->requests) {
         if (const auto valid = protocol::check_topic_filter(request.filter); !valid && !v5 && !claims_shared(request.filter))
             return break_off(c, valid.error(), now);
-        const auto found = id_in_use               ? verdict{reason::packet_identifier_in_use, id_is_in_use}
-                           : is_error(unavailable) ? verdict{unavailable, ""}
+        const auto found = id_in_use               ? judgement{reason::packet_identifier_in_use, id_is_in_use}
+                           : is_error(unavailable) ? judgement{unavailable, ""}
                                                    : judge(s, request.filter);
         if (is_error(found.code)) {
             codes.push_back(static_cast<std::uint8_t>(found.code));  // to a 3.1.1 client the codec says 0x80

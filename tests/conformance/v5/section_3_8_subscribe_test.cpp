@@ -309,3 +309,33 @@ TEST_CASE("5.0 sections 3.2.2.3.11 to 13: what is offered is not denied in CONNA
     for (const auto id : {property_id::wildcard_subscription_available, property_id::subscription_identifier_available, property_id::shared_subscription_available})
         CHECK(connack.properties.number(id).value_or(1) == 1u);
 }
+
+TEST_CASE("[MQTT5-3.9.2-1] [MQTT5-3.11.2-1] a Reason String says why a filter was refused, unless it would make the packet larger than the client takes") {
+    const auto suback_bytes = packet(0x90, {u16(1), properties(), u8(0), u8(0x8F)}).size();
+    const auto unsuback_bytes = packet(0xB0, {u16(1), properties(), u8(0x11), u8(0x8F)}).size();
+    for (const bool fits : {true, false}) {
+        broker_room broker(options());
+        // CONNACK must fit too, and does not count here: the limit holds from the first packet.
+        auto bob = broker.connect("bob", client5({long_property(property_id::maximum_packet_size, fits ? 1'000 : 30)}));
+        bob.send(packet(0x82, {u16(1), properties(), text("a"), u8(0), text("b#"), u8(0)}));
+        auto bytes = bob.raw();
+        CHECK((bytes.size() > suback_bytes) == fits);
+        bob.send(packet(0xA2, {u16(1), properties(), text("c"), text("b#")}));
+        bytes = bob.raw();
+        CHECK((bytes.size() > unsuback_bytes) == fits);
+    }
+}
+
+TEST_CASE("[MQTT5-3.9.2-1] [MQTT5-3.9.2-2] [MQTT5-3.11.2-1] [MQTT5-3.11.2-2] nothing beside the codes when the client wants no problem information, or all went well") {
+    broker_room broker(options());
+    auto bob = broker.connect("bob", client5({byte_property(property_id::request_problem_information, 0)}));
+    bob.send(packet(0x82, {u16(1), properties({user_property("k", "v")}), text("a"), u8(0), text("b#"), u8(0)}));
+    CHECK(bob.raw() == packet(0x90, {u16(1), properties(), u8(0), u8(0x8F)}));
+    bob.send(packet(0xA2, {u16(1), properties({user_property("k", "v")}), text("c"), text("b#")}));
+    CHECK(bob.raw() == packet(0xB0, {u16(1), properties(), u8(0x11), u8(0x8F)}));
+    auto eve = broker.connect("eve", client5());
+    eve.send(subscribe5_bytes(1, "a", 0));
+    CHECK(eve.raw() == packet(0x90, {u16(1), properties(), u8(0)}));
+    eve.send(unsubscribe5_bytes(1, "a"));
+    CHECK(eve.raw() == packet(0xB0, {u16(1), properties(), u8(0)}));
+}
