@@ -95,7 +95,7 @@ void shard::settled(monotonic now) {
             touch(*c);
         }
         if (c->state != connection_state::established) continue;
-        pump(*c, now);
+        if (c->session->flow) pump(*c, now);
         has_room(*c->session, now);
     }
 }

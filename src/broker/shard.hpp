@@ -128,11 +128,11 @@ private:
     void end_delivery(connection& c, protocol::packet_id id, monotonic now);
     bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);    // shard_subscribe.cpp
     bool on_unsubscribe(connection& c, const protocol::frame& f, monotonic now);
-    [[nodiscard]] const char* not_offered(const protocol::subscribe& p, protocol::reason& code) const noexcept;
     struct judgement {
         protocol::reason code = protocol::reason::success;
         const char* why = "";
     };
+    [[nodiscard]] judgement offers(std::string_view filter) const noexcept;
     [[nodiscard]] judgement judge(const session& s, std::string_view filter) const;
     bool unsubscribe(session& s, std::string_view filter);  // false: it had no such filter
     bool on_pingreq(connection& c, const protocol::frame& f, monotonic now);

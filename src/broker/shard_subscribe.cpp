@@ -30,28 +30,18 @@ constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 m
 
 }  // namespace
 
-/// What the packet asks for and this server does not offer: a protocol error of 5.0 (3.2.2.3.11 to 13); null when there is nothing of the kind.
-const char* shard::not_offered(const protocol::subscribe& p, reason& code) const noexcept {
-    const auto& offered = shared_.limits;
-    if (!offered.subscription_identifiers_available && p.properties.number(property_id::subscription_identifier)) {
-        code = reason::subscription_identifiers_not_supported;
-        return "a subscription identifier, though this server offers none";
-    }
-    for (const auto& request : p.requests) {
-        if (!offered.shared_subscriptions_available && claims_shared(request.filter)) {
-            code = reason::shared_subscriptions_not_supported;
-            return "a shared subscription, though this server offers none";
-        }
-        if (!offered.wildcard_subscriptions_available && request.filter.find_first_of("+#") != std::string_view::npos) {
-            code = reason::wildcard_subscriptions_not_supported;
-            return "a filter with a wildcard, though this server offers none";
-        }
-    }
-    return nullptr;
+/// What the filter asks for and this server does not offer (3.2.2.3.11, 3.2.2.3.13).
+shard::judgement shard::offers(std::string_view filter) const noexcept {
+    if (!shared_.limits.shared_subscriptions_available && claims_shared(filter))
+        return {reason::shared_subscriptions_not_supported, "a shared subscription, though this server offers none"};
+    if (!shared_.limits.wildcard_subscriptions_available && filter.find_first_of("+#") != std::string_view::npos)
+        return {reason::wildcard_subscriptions_not_supported, "a filter with a wildcard, though this server offers none"};
+    return {};
 }
 
 /// Whether the session may have this filter.
 shard::judgement shard::judge(const session& s, std::string_view filter) const {
+    if (const auto offered = offers(filter); is_error(offered.code)) return offered;
     if (const auto valid = protocol::check_topic_filter(filter); !valid) return {reason::topic_filter_invalid, valid.error().what};
     const auto shared = protocol::split_shared(filter);
     if (levels_of(shared ? shared->filter : filter) > shared_.limits.topic_levels_max)
@@ -67,10 +57,13 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
     if (!p) return break_off(c, p.error(), now);
     auto& s = *c.session;
     const bool v5 = c.version == version::v5;
-    auto unavailable = reason::success;
-    if (const auto* what = not_offered(*p, unavailable); what != nullptr && v5) return break_off(c, {unavailable, "MQTT5 3.2.2.3.11", what}, now);
-    const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
     const auto identifier = p->properties.number(property_id::subscription_identifier).value_or(0);
+    if (identifier != 0 && !shared_.limits.subscription_identifiers_available)
+        return break_off(c, {reason::subscription_identifiers_not_supported, "MQTT5 3.2.2.3.12", "a subscription identifier, though this server offers none"}, now);
+    if (v5)  // who was told and asks nevertheless breaks the protocol; before anything of the packet has happened
+        for (const auto& request : p->requests)
+            if (const auto offered = offers(request.filter); is_error(offered.code)) return break_off(c, {offered.code, "MQTT5 3.2.2.3", offered.why}, now);
+    const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
 
     std::vector<std::uint8_t> codes;
     retained_found_.clear();
@@ -84,9 +77,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
     for (const auto& request : p->requests) {
         if (const auto valid = protocol::check_topic_filter(request.filter); !valid && !v5 && !claims_shared(request.filter))
             return break_off(c, valid.error(), now);
-        const auto found = id_in_use               ? judgement{reason::packet_identifier_in_use, id_is_in_use}
-                           : is_error(unavailable) ? judgement{unavailable, ""}
-                                                   : judge(s, request.filter);
+        const auto found = id_in_use ? judgement{reason::packet_identifier_in_use, id_is_in_use} : judge(s, request.filter);
         if (is_error(found.code)) {
             codes.push_back(static_cast<std::uint8_t>(found.code));  // to a 3.1.1 client the codec says 0x80
             if (why.empty()) why = found.why;
