@@ -29,7 +29,7 @@ readiness shard::readiness_of(const session& s) const noexcept {
     const auto* c = s.connection;
     if (c == nullptr || c->state != connection_state::established) return readiness::away;
     const auto bytes = c->out.bytes();
-    if (bytes >= (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn)) return readiness::busy;
+    if (bytes >= (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn) || holds_qos_0_back(*c)) return readiness::busy;
     if (bytes >= shared_.limits.outbox_bytes_high) return readiness::qos_0;
     if (s.flow && (!s.flow->queue.empty() || !window_open(*c, *s.flow, qos::exactly_once))) return readiness::qos_0;
     return readiness::all;
