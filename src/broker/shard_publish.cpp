@@ -78,6 +78,8 @@ void shard::publish(const message_view& m, message_ref block, monotonic now) {
 
 namespace {
 
+const note_ref no_note;
+
 /// One session's matching subscriptions, as one receiver.
 void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
     using publishers = local_target::publishers;
@@ -121,7 +123,6 @@ const route& shard::route_of(std::string_view topic) {
 }
 
 void shard::route_local(const message_view& m, message_ref& block, const route& r, monotonic now) {
-    static const note_ref no_note;
     if (r.local.size() > 1 && !block && m.payload.size() >= external_payload_bytes_min) block = message_ref::make(m);  // one copy for all
     for (const auto& to : r.local) {
         if (to.of != local_target::publishers::all && (to.of == local_target::publishers::itself) != (to.session->self == m.publisher)) continue;

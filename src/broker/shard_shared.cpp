@@ -64,8 +64,8 @@ bool shard::leave(session& s, const protocol::shared_filter& which) {
     return group != nullptr;
 }
 
-/// The session ends. QoS 1 messages of a group that it has not acknowledged go to other members; one of QoS 2 is never given to another once it was sent
-/// [MQTT5-4.8.2-5].
+/// The session ends. QoS 1 messages of a group that it has not acknowledged go to other members; one of QoS 2 is never given to another once it was
+/// sent [MQTT5-4.8.2-5].
 void shard::leave_all(session& s, monotonic now) {
     if (!s.shares) return;
     for (const auto& one : s.shares->list) shared_.subscriptions.leave(*one.group, s.self);
@@ -179,8 +179,10 @@ bool shard::give_qos_0(const std::shared_ptr<shared_group>& group, target who, c
 
 void shard::run(const std::vector<errand>& batch, monotonic now) {
     for (const auto& e : batch) {
-        if (!e.message) fetch(e.group, e.member, now);
-        else if (!give_qos_0(e.group, e.member, e.message, now)) share_qos_0(e.group, e.message, now);
+        if (!e.message)
+            fetch(e.group, e.member, now);
+        else if (!give_qos_0(e.group, e.member, e.message, now))
+            share_qos_0(e.group, e.message, now);
     }
 }
 

@@ -12,13 +12,16 @@ namespace {
 
 /// Bytes of a PUBLISH of 5.0; one of 3.1.1 is smaller, and nobody there has said what is too much.
 [[nodiscard]] std::size_t publish_bytes(const message_view& m, qos q, std::uint32_t identifier) noexcept {
-    const auto properties = m.properties.bytes().size() + (m.expires != never ? 5u : 0u) + (identifier != 0 ? 1u + protocol::varint_size(identifier) : 0u);
+    const auto properties =
+        m.properties.bytes().size() + (m.expires != never ? 5u : 0u) + (identifier != 0 ? 1u + protocol::varint_size(identifier) : 0u);
     const auto remaining = 2 + m.topic.size() + (q != qos::at_most_once ? 2u : 0u) + protocol::varint_size(static_cast<std::uint32_t>(properties)) +
                            properties + m.payload.size();
     return 1 + protocol::varint_size(static_cast<std::uint32_t>(remaining)) + remaining;
 }
 
-[[nodiscard]] readiness ready(const group_member& m) noexcept { return m.state->ready.load(std::memory_order_acquire); }
+[[nodiscard]] readiness ready(const group_member& m) noexcept {
+    return m.state->ready.load(std::memory_order_acquire);
+}
 
 [[nodiscard]] bool fits(const group_member& to, const message_view& m) noexcept {
     return publish_bytes(m, std::min(m.qos, to.terms.qos()), to.terms.identifier()) <= to.state->packet_bytes_max.load(std::memory_order_relaxed);

@@ -33,9 +33,9 @@ namespace tepore::broker {
 
 /// What a session can take, in rising order.
 enum class readiness : std::uint8_t {
-    away,    // not connected
-    busy,    // its network takes no more now
-    qos_0,   // its window is full, or messages wait for it
+    away,   // not connected
+    busy,   // its network takes no more now
+    qos_0,  // its window is full, or messages wait for it
     all,
 };
 

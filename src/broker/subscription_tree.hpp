@@ -81,7 +81,7 @@ private:
     struct filters {
         subscriber_list subscribers;
         std::unique_ptr<group_list> groups;  // null when there are none
-        node_id plus = no_node;  // the children "+" and "#", which every match looks at
+        node_id plus = no_node;              // the children "+" and "#", which every match looks at
         node_id hash = no_node;
     };
 

@@ -101,16 +101,22 @@ void worker::push(std::vector<Item>& to, std::vector<Item> batch) {
     {
         const std::scoped_lock guard(inbox_lock_);
         wake = inbox_messages_.empty() && inbox_errands_.empty() && inbox_arrivals_.empty();
-        if (to.empty()) to = std::move(batch);
-        else to.insert(to.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+        if (to.empty())
+            to = std::move(batch);
+        else
+            to.insert(to.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         inbox_used_.store(true, std::memory_order_release);
     }
     if (wake) loop_->wake();
 }
 
-void worker::push_messages(std::vector<message_ref> batch) { push(inbox_messages_, std::move(batch)); }
+void worker::push_messages(std::vector<message_ref> batch) {
+    push(inbox_messages_, std::move(batch));
+}
 
-void worker::push_errands(std::vector<errand> batch) { push(inbox_errands_, std::move(batch)); }
+void worker::push_errands(std::vector<errand> batch) {
+    push(inbox_errands_, std::move(batch));
+}
 
 void worker::push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes) {
     {

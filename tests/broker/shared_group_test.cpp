@@ -25,7 +25,8 @@ std::string payload_of(const message_ref& m) {
     return m ? std::string(tepore::as_text(m->view().payload)) : "nothing";
 }
 
-tepore::broker::group_member member(target who, qos granted = qos::exactly_once, readiness ready = readiness::all, std::uint32_t packet_bytes_max = 1'000'000) {
+tepore::broker::group_member member(target who, qos granted = qos::exactly_once, readiness ready = readiness::all,
+                                    std::uint32_t packet_bytes_max = 1'000'000) {
     auto state = std::make_shared<member_state>();
     state->ready = ready;
     state->packet_bytes_max = packet_bytes_max;
@@ -90,7 +91,7 @@ TEST_CASE("limits, expiry and grants decide what waits") {
     const auto third = group.put(message_of("third"), start);
     CHECK(!third.kept);
     CHECK(third.full);
-    CHECK(!group.put(message_of("third"), start).full);  // said once
+    CHECK(!group.put(message_of("third"), start).full);                            // said once
     CHECK(group.put(message_of("fourth"), start + std::chrono::seconds(5)).kept);  // the first has expired
     CHECK(!group.put(message_of(std::string(10'001, 'x')), start).kept);
     away.state->ready = readiness::all;

@@ -12,7 +12,8 @@ TEST_CASE("[MQTT5-3.10.1-1] UNSUBSCRIBE with other header flags than 0010: 0x81"
 }
 
 TEST_CASE("[MQTT5-3.10.3-1] a filter that is not UTF-8, or cut: 0x81") {
-    for (const auto bad : {"\xC0\xAF"sv, "a\xED\xA0\x80"sv, "a\0b"sv, "\x80"sv}) check_disconnects(unsubscribe5_bytes(1, bad), reason::malformed_packet);
+    for (const auto bad : {"\xC0\xAF"sv, "a\xED\xA0\x80"sv, "a\0b"sv, "\x80"sv})
+        check_disconnects(unsubscribe5_bytes(1, bad), reason::malformed_packet);
     check_disconnects(packet(0xA2, {u16(1), properties(), u16(9), raw("a")}), reason::malformed_packet);
     check_disconnects(packet(0xA2, {u16(1), properties(), text("a"), u8(0)}), reason::malformed_packet);
 }
@@ -34,7 +35,8 @@ TEST_CASE("[MQTT5-3.10.4-1] filters are compared letter by letter, not by what t
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     bob.subscribe("a/+");
-    for (const auto other : {"a/b"sv, "a/#"sv, "#"sv, "A/+"sv, "a/+/"sv, "/a/+"sv, "+/+"sv, "$share/g/a/+"sv}) CHECK(unsubscribe5(bob, other) == 0x11);
+    for (const auto other : {"a/b"sv, "a/#"sv, "#"sv, "A/+"sv, "a/+/"sv, "/a/+"sv, "+/+"sv, "$share/g/a/+"sv})
+        CHECK(unsubscribe5(bob, other) == 0x11);
     auto amy = broker.connect("amy", client5());
     amy.publish("a/b", "still here");
     CHECK(bob.take().payload == "still here");
@@ -60,7 +62,7 @@ TEST_CASE("[MQTT5-3.10.4-2] after UNSUBSCRIBE no new message is added, and the o
     CHECK(other.take().payload == "x");
 }
 
-TEST_CASE("[MQTT5-3.10.4-3] flows that have begun are finished") {
+TEST_CASE("[MQTT5-3.10.4-3] [B-41] flows that have begun are finished") {
     broker_room broker(options());
     auto bob = broker.connect("bob", returning5());
     bob.subscribe("a", qos_2);
@@ -83,7 +85,7 @@ TEST_CASE("[MQTT5-3.10.4-3] flows that have begun are finished") {
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.10.4-4] [MQTT5-3.10.4-5] [MQTT5-3.11.3-2] UNSUBACK with the same identifier, also when nothing was deleted: 0x11") {
+TEST_CASE("[MQTT5-3.10.4-4] [MQTT5-3.10.4-5] [MQTT5-3.11.3-2] [B-41] UNSUBACK with the same identifier, also when nothing was deleted: 0x11") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     for (const unsigned id : {1u, 500u, 65'535u}) {
@@ -95,11 +97,12 @@ TEST_CASE("[MQTT5-3.10.4-4] [MQTT5-3.10.4-5] [MQTT5-3.11.3-2] UNSUBACK with the 
     CHECK(bob.raw() == packet(0xB0, {u16(9), properties(), u8(0)}));
 }
 
-TEST_CASE("[MQTT5-3.10.4-6] [MQTT5-3.11.3-1] many filters: one UNSUBACK, a code for each in their order") {
+TEST_CASE("[MQTT5-3.10.4-6] [MQTT5-3.11.3-1] [B-41] many filters: one UNSUBACK, a code for each in their order") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     for (const auto filter : {"a"sv, "b/+"sv, "c/#"sv, "d"sv, "$share/g/e"sv}) bob.subscribe(filter);
-    bob.send(packet(0xA2, {u16(7), properties(), text("a"), text("c/#"), text("never"), text("b/+"), text("a"), text("a#"), text("$share/g/e"), text("$share/g")}));
+    bob.send(packet(0xA2, {u16(7), properties(), text("a"), text("c/#"), text("never"), text("b/+"), text("a"), text("a#"), text("$share/g/e"),
+                           text("$share/g")}));
     CHECK(bob.expect_unsuback(7) == wire{0, 0, 0x11, 0, 0x11, 0x8F, 0, 0x8F});
     auto amy = broker.connect("amy", client5());
     for (const auto topic : {"a"sv, "b/x"sv, "c/x/y"sv, "e"sv, "d"sv}) amy.publish(topic, "x");

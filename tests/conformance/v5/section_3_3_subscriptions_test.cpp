@@ -15,7 +15,7 @@ identifiers sorted_identifiers(const received_publish& p) {
 
 }  // namespace
 
-TEST_CASE("[MQTT5-3.3.4-2] overlapping subscriptions: the highest QoS of those that match, whatever the order") {
+TEST_CASE("[MQTT5-3.3.4-2] [B-20] overlapping subscriptions: the highest QoS of those that match, whatever the order") {
     for (const auto& [first, second] : {std::pair(qos_0, qos_2), std::pair(qos_2, qos_0), std::pair(qos_1, qos_2), std::pair(qos_0, qos_1)}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", client5());
@@ -30,7 +30,7 @@ TEST_CASE("[MQTT5-3.3.4-2] overlapping subscriptions: the highest QoS of those t
     }
 }
 
-TEST_CASE("[MQTT5-3.3.4-3] [MQTT5-3.3.4-4] one copy carries the identifiers of all matching subscriptions that have one, equal ones too") {
+TEST_CASE("[MQTT5-3.3.4-3] [MQTT5-3.3.4-4] [B-20] one copy carries the identifiers of all matching subscriptions that have one, equal ones too") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     subscribe5(bob, "a/b", {}, 7);
@@ -138,12 +138,12 @@ TEST_CASE("5.0 section 3.8.4: an identifier ends with its subscription: by UNSUB
     CHECK(subscription_identifiers(bob.take()).empty());
 }
 
-TEST_CASE("[MQTT5-3.3.4-6] a subscription identifier in a client's PUBLISH: 0x82") {
+TEST_CASE("[MQTT5-3.3.4-6] [B-21] a subscription identifier in a client's PUBLISH: 0x82") {
     for (const unsigned first_byte : {0x30u, 0x32u, 0x34u})
         check_disconnects(publish5_bytes(first_byte, "a", "x", 1, properties({subscription_identifier(1)})), reason::protocol_error);
 }
 
-TEST_CASE("[MQTT5-3.3.1-9] Retain Handling 0: retained messages at each SUBSCRIBE, with RETAIN set") {
+TEST_CASE("[MQTT5-3.3.1-9] [B-15] [B-16] Retain Handling 0: retained messages at each SUBSCRIBE, with RETAIN set") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.publish("a/1", "1", qos_1, true);
@@ -162,7 +162,8 @@ TEST_CASE("[MQTT5-3.3.1-9] Retain Handling 0: retained messages at each SUBSCRIB
     }
 }
 
-TEST_CASE("[MQTT5-3.3.1-10] Retain Handling 1: retained messages for a subscription that is new to the session, also when it was resumed or unsubscribed") {
+TEST_CASE(
+    "[MQTT5-3.3.1-10] Retain Handling 1: retained messages for a subscription that is new to the session, also when it was resumed or unsubscribed") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.publish("a", "kept", qos_1, true);
@@ -193,7 +194,7 @@ TEST_CASE("[MQTT5-3.3.1-10] Retain Handling 1: retained messages for a subscript
     CHECK(bob.take().payload == "kept");
 }
 
-TEST_CASE("[MQTT5-3.3.1-11] Retain Handling 2: no retained messages, but the live ones") {
+TEST_CASE("[MQTT5-3.3.1-11] [B-15] Retain Handling 2: no retained messages, but the live ones") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.publish("a", "kept", qos_1, true);
@@ -206,7 +207,8 @@ TEST_CASE("[MQTT5-3.3.1-11] Retain Handling 2: no retained messages, but the liv
     CHECK(bob.take().payload == "live");
 }
 
-TEST_CASE("[MQTT5-3.3.1-12] [MQTT5-3.3.1-13] Retain As Published: the flag of the publisher, else 0; of overlapping subscriptions one is enough") {
+TEST_CASE(
+    "[MQTT5-3.3.1-12] [MQTT5-3.3.1-13] [B-16] Retain As Published: the flag of the publisher, else 0; of overlapping subscriptions one is enough") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     auto eve = broker.connect("eve", client5());
@@ -223,7 +225,7 @@ TEST_CASE("[MQTT5-3.3.1-12] [MQTT5-3.3.1-13] Retain As Published: the flag of th
     CHECK(eve.take().retain);
 }
 
-TEST_CASE("[MQTT5-3.3.1-12] [MQTT5-3.3.1-13] Retain As Published holds for messages that waited") {
+TEST_CASE("[MQTT5-3.3.1-12] [MQTT5-3.3.1-13] [B-16] Retain As Published holds for messages that waited") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     for (const bool keeps : {true, false}) {
@@ -236,7 +238,7 @@ TEST_CASE("[MQTT5-3.3.1-12] [MQTT5-3.3.1-13] Retain As Published holds for messa
     }
 }
 
-TEST_CASE("[MQTT5-3.3.1-6] [MQTT5-3.3.1-7] an empty retained message clears the topic, is forwarded, and is not kept") {
+TEST_CASE("[MQTT5-3.3.1-6] [MQTT5-3.3.1-7] [B-17] an empty retained message clears the topic, is forwarded, and is not kept") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     auto bob = broker.connect("bob", client5());

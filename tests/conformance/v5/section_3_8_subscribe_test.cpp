@@ -12,7 +12,8 @@ TEST_CASE("[MQTT5-3.8.1-1] SUBSCRIBE with other header flags than 0010: 0x81") {
 }
 
 TEST_CASE("[MQTT5-3.8.3-1] a filter that is not UTF-8: 0x81") {
-    for (const auto bad : {"\xC0\xAF"sv, "a\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "a\0b"sv, "\x80"sv}) check_disconnects(subscribe5_bytes(1, bad, 0), reason::malformed_packet);
+    for (const auto bad : {"\xC0\xAF"sv, "a\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "a\0b"sv, "\x80"sv})
+        check_disconnects(subscribe5_bytes(1, bad, 0), reason::malformed_packet);
     check_disconnects(packet(0x82, {u16(1), properties(), u16(9), raw("a"), u8(0)}), reason::malformed_packet);  // longer than the packet
 }
 
@@ -24,10 +25,10 @@ TEST_CASE("[MQTT5-3.8.3-2] SUBSCRIBE without a filter: 0x82") {
 TEST_CASE("5.0 section 3.8: SUBSCRIBE with a part missing: 0x81") {
     check_disconnects(packet(0x82), reason::malformed_packet);
     check_disconnects(packet(0x82, {u8(0)}), reason::malformed_packet);
-    check_disconnects(packet(0x82, {u16(1)}), reason::malformed_packet);                                          // no property length
-    check_disconnects(packet(0x82, {u16(1), u8(5)}), reason::malformed_packet);                                   // no properties
-    check_disconnects(packet(0x82, {u16(1), properties(), text("a")}), reason::malformed_packet);                 // no options
-    check_disconnects(packet(0x82, {u16(1), properties(), text("a"), u8(0), u8(0)}), reason::malformed_packet);   // half a second filter
+    check_disconnects(packet(0x82, {u16(1)}), reason::malformed_packet);                                         // no property length
+    check_disconnects(packet(0x82, {u16(1), u8(5)}), reason::malformed_packet);                                  // no properties
+    check_disconnects(packet(0x82, {u16(1), properties(), text("a")}), reason::malformed_packet);                // no options
+    check_disconnects(packet(0x82, {u16(1), properties(), text("a"), u8(0), u8(0)}), reason::malformed_packet);  // half a second filter
 }
 
 TEST_CASE("[MQTT5-3.8.3-5] reserved bits of the options: 0x81") {
@@ -44,7 +45,7 @@ TEST_CASE("5.0 section 3.8.3.1: QoS 3 and Retain Handling 3 are protocol errors"
     check_disconnects(subscribe5_bytes(1, "a", 0x33), reason::protocol_error);
 }
 
-TEST_CASE("5.0 section 3.8.2.1.2: a subscription identifier of 0, two of them, or one too long") {
+TEST_CASE("[B-21] 5.0 section 3.8.2.1.2: a subscription identifier of 0, two of them, or one too long") {
     check_disconnects(subscribe5_bytes(1, "a", 0, properties({subscription_identifier(0)})), reason::protocol_error);
     check_disconnects(subscribe5_bytes(1, "a", 0, properties({subscription_identifier(1), subscription_identifier(1)})), reason::protocol_error);
     check_disconnects(subscribe5_bytes(1, "a", 0, properties({wire{0x0B, 0xFF, 0xFF, 0xFF, 0xFF, 0x01}})), reason::malformed_packet);
@@ -71,10 +72,13 @@ TEST_CASE("[MQTT5-3.8.4-1] [MQTT5-3.8.4-2] [MQTT5-3.8.4-7] SUBSCRIBE is answered
     }
 }
 
-TEST_CASE("[MQTT5-3.8.4-5] [MQTT5-3.8.4-6] [MQTT5-3.9.3-1] [MQTT5-3.9.3-2] many filters: one SUBACK, a code for each in their order; one that fails does not hinder the others") {
+TEST_CASE(
+    "[MQTT5-3.8.4-5] [MQTT5-3.8.4-6] [MQTT5-3.9.3-1] [MQTT5-3.9.3-2] many filters: one SUBACK, a code for each in their order; one that fails does "
+    "not hinder the others") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
-    bob.send(packet(0x82, {u16(9), properties(), text("a"), u8(2), text("b#"), u8(0), text("+/c"), u8(1), text("$share/g"), u8(0), text("d"), u8(2), text("a"), u8(0)}));
+    bob.send(packet(0x82, {u16(9), properties(), text("a"), u8(2), text("b#"), u8(0), text("+/c"), u8(1), text("$share/g"), u8(0), text("d"), u8(2),
+                           text("a"), u8(0)}));
     CHECK(bob.expect_suback(9) == wire{2, 0x8F, 1, 0x8F, 2, 0});
     auto amy = broker.connect("amy", client5());
     amy.publish("b", "none");
@@ -101,7 +105,7 @@ TEST_CASE("[MQTT5-3.8.4-5] the same filter twice in a packet is two SUBSCRIBEs: 
     CHECK(take_all(eve).size() == 1);
 }
 
-TEST_CASE("[MQTT5-3.8.4-3] a repeated filter replaces the subscription with all its options") {
+TEST_CASE("[MQTT5-3.8.4-3] [B-19] a repeated filter replaces the subscription with all its options") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     auto amy = broker.connect("amy", client5());
@@ -126,7 +130,7 @@ TEST_CASE("[MQTT5-3.8.4-3] a repeated filter replaces the subscription with all 
     CHECK(bob.silent());  // there was only one
 }
 
-TEST_CASE("[MQTT5-3.8.4-4] a repeated filter brings the retained messages again at Retain Handling 0, and loses nothing that is under way") {
+TEST_CASE("[MQTT5-3.8.4-4] [B-19] a repeated filter brings the retained messages again at Retain Handling 0, and loses nothing that is under way") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.publish("kept", "kept", qos_1, true);
@@ -141,8 +145,10 @@ TEST_CASE("[MQTT5-3.8.4-4] a repeated filter brings the retained messages again 
     std::size_t kept = 0;
     while (auto one = bob.next()) {
         if (const auto* p = std::get_if<tepore::protocol::publish>(&one->packet)) {
-            if (p->retain) ++kept;
-            else found.emplace_back(tepore::as_text(p->payload));
+            if (p->retain)
+                ++kept;
+            else
+                found.emplace_back(tepore::as_text(p->payload));
             bob.send(ack(packet_type::puback, p->id));
         } else {
             confirmed = true;
@@ -200,12 +206,12 @@ TEST_CASE("[MQTT5-3.8.3-3] No Local is the client's, not the connection's: also 
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.8.3-4] [MQTT5-4.8.2-1] No Local on a shared subscription: 0x82") {
+TEST_CASE("[MQTT5-3.8.3-4] [MQTT5-4.8.2-1] [B-18] No Local on a shared subscription: 0x82") {
     check_disconnects(subscribe5_bytes(1, "$share/g/a", 0x04), reason::protocol_error);
     check_disconnects(packet(0x82, {u16(1), properties(), text("a"), u8(0x04), text("$share/g/a"), u8(0x05)}), reason::protocol_error);
 }
 
-TEST_CASE("[MQTT5-3.8.3-3] an option of one subscription is not an option of another that matches too") {
+TEST_CASE("[MQTT5-3.8.3-3] [B-20] an option of one subscription is not an option of another that matches too") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     subscribe5(bob, "a/#", {.qos = qos_2, .no_local = true, .retain_as_published = true}, 1);
@@ -228,8 +234,8 @@ TEST_CASE("[MQTT5-3.8.3-3] an option of one subscription is not an option of ano
 TEST_CASE("5.0 table 3-8, 0x97: more subscriptions than a session may have; what it has can be renewed") {
     broker_room broker(options([](tepore::broker::limits& l) { l.subscriptions_per_session_max = 3; }));
     auto bob = broker.connect("bob", client5());
-    bob.send(packet(0x82, {u16(9), properties(), text("a"), u8(1), text("$share/g/b"), u8(1), text("c"), u8(1), text("d"), u8(1), text("$share/h/b"), u8(1),
-                           text("a"), u8(2), text("$share/g/b"), u8(2)}));
+    bob.send(packet(0x82, {u16(9), properties(), text("a"), u8(1), text("$share/g/b"), u8(1), text("c"), u8(1), text("d"), u8(1), text("$share/h/b"),
+                           u8(1), text("a"), u8(2), text("$share/g/b"), u8(2)}));
     CHECK(bob.expect_suback(9) == wire{1, 1, 1, 0x97, 0x97, 2, 2});
     CHECK(unsubscribe5(bob, "c") == 0);
     CHECK(subscribe5(bob, "d", {}) == 0);
@@ -272,13 +278,17 @@ TEST_CASE("5.0 sections 3.2.2.3.11 to 13: what the server does not offer is anno
     };
     const row rows[] = {
         {property_id::wildcard_subscription_available, [](tepore::broker::limits& l) { l.wildcard_subscriptions_available = false; },
-         subscribe5_bytes(1, "a/+", 0), reason::wildcard_subscriptions_not_supported, subscribe5_bytes(1, "$share/g/a", 0, properties({subscription_identifier(1)}))},
+         subscribe5_bytes(1, "a/+", 0), reason::wildcard_subscriptions_not_supported,
+         subscribe5_bytes(1, "$share/g/a", 0, properties({subscription_identifier(1)}))},
         {property_id::wildcard_subscription_available, [](tepore::broker::limits& l) { l.wildcard_subscriptions_available = false; },
-         packet(0x82, {u16(1), properties(), text("a"), u8(0), text("$share/g/#"), u8(0)}), reason::wildcard_subscriptions_not_supported, subscribe5_bytes(1, "a", 0)},
+         packet(0x82, {u16(1), properties(), text("a"), u8(0), text("$share/g/#"), u8(0)}), reason::wildcard_subscriptions_not_supported,
+         subscribe5_bytes(1, "a", 0)},
         {property_id::subscription_identifier_available, [](tepore::broker::limits& l) { l.subscription_identifiers_available = false; },
-         subscribe5_bytes(1, "a", 0, properties({subscription_identifier(1)})), reason::subscription_identifiers_not_supported, subscribe5_bytes(1, "$share/g/+", 0)},
+         subscribe5_bytes(1, "a", 0, properties({subscription_identifier(1)})), reason::subscription_identifiers_not_supported,
+         subscribe5_bytes(1, "$share/g/+", 0)},
         {property_id::shared_subscription_available, [](tepore::broker::limits& l) { l.shared_subscriptions_available = false; },
-         subscribe5_bytes(1, "$share/g/a", 0), reason::shared_subscriptions_not_supported, subscribe5_bytes(1, "+", 0, properties({subscription_identifier(1)}))},
+         subscribe5_bytes(1, "$share/g/a", 0), reason::shared_subscriptions_not_supported,
+         subscribe5_bytes(1, "+", 0, properties({subscription_identifier(1)}))},
     };
     for (const auto& one : rows) {
         CAPTURE(code_of(one.code));
@@ -306,11 +316,13 @@ TEST_CASE("5.0 sections 3.2.2.3.11 to 13: what is offered is not denied in CONNA
     bob.set_version(v5);
     bob.send(connect5_bytes{}.whole());
     const auto connack = bob.expect_connack();
-    for (const auto id : {property_id::wildcard_subscription_available, property_id::subscription_identifier_available, property_id::shared_subscription_available})
+    for (const auto id :
+         {property_id::wildcard_subscription_available, property_id::subscription_identifier_available, property_id::shared_subscription_available})
         CHECK(connack.properties.number(id).value_or(1) == 1u);
 }
 
-TEST_CASE("[MQTT5-3.9.2-1] [MQTT5-3.11.2-1] a Reason String says why a filter was refused, unless it would make the packet larger than the client takes") {
+TEST_CASE(
+    "[MQTT5-3.9.2-1] [MQTT5-3.11.2-1] a Reason String says why a filter was refused, unless it would make the packet larger than the client takes") {
     const auto suback_bytes = packet(0x90, {u16(1), properties(), u8(0), u8(0x8F)}).size();
     const auto unsuback_bytes = packet(0xB0, {u16(1), properties(), u8(0x11), u8(0x8F)}).size();
     for (const bool fits : {true, false}) {
@@ -326,7 +338,9 @@ TEST_CASE("[MQTT5-3.9.2-1] [MQTT5-3.11.2-1] a Reason String says why a filter wa
     }
 }
 
-TEST_CASE("[MQTT5-3.9.2-1] [MQTT5-3.9.2-2] [MQTT5-3.11.2-1] [MQTT5-3.11.2-2] nothing beside the codes when the client wants no problem information, or all went well") {
+TEST_CASE(
+    "[MQTT5-3.9.2-1] [MQTT5-3.9.2-2] [MQTT5-3.11.2-1] [MQTT5-3.11.2-2] nothing beside the codes when the client wants no problem information, or all "
+    "went well") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5({byte_property(property_id::request_problem_information, 0)}));
     bob.send(packet(0x82, {u16(1), properties({user_property("k", "v")}), text("a"), u8(0), text("b#"), u8(0)}));

@@ -34,12 +34,13 @@ constexpr std::string_view misplaced[] = {"a#", "#/a", "a/#/b", "##", "a/##", "a
 
 }  // namespace
 
-TEST_CASE("[MQTT5-4.7.0-1] a topic name with a wildcard: 0x90") {
+TEST_CASE("[MQTT5-4.7.0-1] [B-29] a topic name with a wildcard: 0x90") {
     for (const auto topic : {"#"sv, "+"sv, "a/#"sv, "a/+/b"sv, "a+"sv, "a#"sv})
-        for (const unsigned first_byte : {0x30u, 0x32u, 0x34u}) check_disconnects(publish5_bytes(first_byte, topic, "x", 1), reason::topic_name_invalid);
+        for (const unsigned first_byte : {0x30u, 0x32u, 0x34u})
+            check_disconnects(publish5_bytes(first_byte, topic, "x", 1), reason::topic_name_invalid);
 }
 
-TEST_CASE("[MQTT5-4.7.1-1] [MQTT5-4.7.1-2] misplaced wildcards: 0x8F for the filter, which never matches; the connection stays") {
+TEST_CASE("[MQTT5-4.7.1-1] [MQTT5-4.7.1-2] [B-29] misplaced wildcards: 0x8F for the filter, which never matches; the connection stays") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     auto amy = broker.connect("amy", client5());
@@ -53,7 +54,7 @@ TEST_CASE("[MQTT5-4.7.1-1] [MQTT5-4.7.1-2] misplaced wildcards: 0x8F for the fil
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT5-4.7.1-1] '#' matches its parent and everything below") {
+TEST_CASE("[MQTT5-4.7.1-1] [B-29] '#' matches its parent and everything below") {
     check_matching({
         {"sport/tennis/player1/#", "sport/tennis/player1", true},
         {"sport/tennis/player1/#", "sport/tennis/player1/ranking", true},
@@ -72,7 +73,7 @@ TEST_CASE("[MQTT5-4.7.1-1] '#' matches its parent and everything below") {
     });
 }
 
-TEST_CASE("[MQTT5-4.7.1-2] '+' matches exactly one level, also an empty one") {
+TEST_CASE("[MQTT5-4.7.1-2] [B-29] '+' matches exactly one level, also an empty one") {
     check_matching({
         {"sport/tennis/+", "sport/tennis/player1", true},
         {"sport/tennis/+", "sport/tennis/player1/ranking", false},
@@ -91,7 +92,7 @@ TEST_CASE("[MQTT5-4.7.1-2] '+' matches exactly one level, also an empty one") {
     });
 }
 
-TEST_CASE("[MQTT5-4.7.2-1] a filter that begins with a wildcard does not match a topic that begins with '$'") {
+TEST_CASE("[MQTT5-4.7.2-1] [B-28] a filter that begins with a wildcard does not match a topic that begins with '$'") {
     check_matching({
         {"#", "$a", false},
         {"#", "$a/b", false},
@@ -107,7 +108,7 @@ TEST_CASE("[MQTT5-4.7.2-1] a filter that begins with a wildcard does not match a
     });
 }
 
-TEST_CASE("[MQTT5-4.7.2-1] '#' does not bring $SYS, '$SYS/#' does") {
+TEST_CASE("[MQTT5-4.7.2-1] [B-28] '#' does not bring $SYS, '$SYS/#' does") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     bob.subscribe("#");
@@ -146,7 +147,7 @@ TEST_CASE("[MQTT5-4.7.3-3] names and filters of 65,535 bytes work") {
     CHECK(unsubscribe5(bob, longest) == 0);
 }
 
-TEST_CASE("[MQTT5-4.7.3-4] names and filters are compared as they are: no normalisation, no folding of case") {
+TEST_CASE("[MQTT5-4.7.3-4] [B-29] names and filters are compared as they are: no normalisation, no folding of case") {
     check_matching({
         {"ACCOUNTS", "Accounts", false},
         {"Accounts payable", "Accounts payable", true},
@@ -157,7 +158,7 @@ TEST_CASE("[MQTT5-4.7.3-4] names and filters are compared as they are: no normal
         {"a/../a", "a", false},
         {"caf\u00e9", "cafe\u0301", false},  // the same to the eye
         {"caf\u00e9", "caf\u00e9", true},
-        {"\ufeffa", "a", false},             // a byte order mark is a character like any other
+        {"\ufeffa", "a", false},  // a byte order mark is a character like any other
         {"\ufeffa", "\ufeffa", true},
         {" a", "a", false},
         {"%61", "a", false},

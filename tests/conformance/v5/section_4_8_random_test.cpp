@@ -85,7 +85,8 @@ struct world {
 
     void answer_all(client& c) {
         if (!c.connection) return;
-        for (const auto& u : std::exchange(unanswered[c.id], {})) c.connection->send(ack(u.qos == qos_1 ? packet_type::puback : packet_type::pubrec, u.id));
+        for (const auto& u : std::exchange(unanswered[c.id], {}))
+            c.connection->send(ack(u.qos == qos_1 ? packet_type::puback : packet_type::pubrec, u.id));
         take(c);
     }
 
@@ -199,10 +200,10 @@ struct world {
     std::set<std::string> known;  // sessions that the broker has
     std::map<std::string, std::vector<unanswered_message>> unanswered;
     int next = 0;
-    std::array<std::set<int>, groups_count> expected;          // published while the group had members
-    std::array<std::map<int, int>, groups_count> got;          // and how often it came as a new message
-    std::array<std::set<int>, groups_count> again;             // may come to another member
-    std::array<std::set<int>, groups_count> gone;              // may have ended with its group
+    std::array<std::set<int>, groups_count> expected;  // published while the group had members
+    std::array<std::map<int, int>, groups_count> got;  // and how often it came as a new message
+    std::array<std::set<int>, groups_count> again;     // may come to another member
+    std::array<std::set<int>, groups_count> gone;      // may have ended with its group
 };
 
 }  // namespace

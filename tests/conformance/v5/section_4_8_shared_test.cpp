@@ -23,12 +23,12 @@ const wire one_at_a_time = short_property(property_id::receive_maximum, 1);
 
 }  // namespace
 
-TEST_CASE("[MQTT5-4.8.2-1] [MQTT5-4.8.2-2] a shared subscription without a proper name or filter: 0x8F; the connection stays") {
+TEST_CASE("[MQTT5-4.8.2-1] [MQTT5-4.8.2-2] [B-23] a shared subscription without a proper name or filter: 0x8F; the connection stays") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     auto old = broker.connect("old");
-    for (const auto filter : {"$share"sv, "$share/"sv, "$share//"sv, "$share//a"sv, "$share/g"sv, "$share/g/"sv, "$share/+/a"sv, "$share/#/a"sv, "$share/#"sv,
-                              "$share/g+/a"sv, "$share/g#x/a"sv, "$share/g/a#"sv, "$share/g/#/a"sv}) {
+    for (const auto filter : {"$share"sv, "$share/"sv, "$share//"sv, "$share//a"sv, "$share/g"sv, "$share/g/"sv, "$share/+/a"sv, "$share/#/a"sv,
+                              "$share/#"sv, "$share/g+/a"sv, "$share/g#x/a"sv, "$share/g/a#"sv, "$share/g/#/a"sv}) {
         CAPTURE(filter);
         CHECK(subscribe5(bob, filter, {.qos = qos_1}) == 0x8F);
         CHECK(unsubscribe5(bob, filter) == 0x8F);
@@ -45,9 +45,10 @@ TEST_CASE("[MQTT5-4.8.2-1] [MQTT5-4.8.2-2] what may stand in a name and in a fil
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     auto amy = broker.connect("amy", client5());
-    for (const auto& [filter, topic] : {std::pair("$share/a b/t"sv, "t"sv), std::pair("$share/$share/t"sv, "t"sv), std::pair("$share/\xC3\xA9/t"sv, "t"sv),
-                                        std::pair("$share/g//finance"sv, "/finance"sv), std::pair("$share/g/+"sv, "t"sv), std::pair("$share/g/#"sv, "t/u"sv),
-                                        std::pair("$share/g//"sv, "/"sv), std::pair("$share/g/$x/#"sv, "$x/y"sv)}) {
+    for (const auto& [filter, topic] :
+         {std::pair("$share/a b/t"sv, "t"sv), std::pair("$share/$share/t"sv, "t"sv), std::pair("$share/\xC3\xA9/t"sv, "t"sv),
+          std::pair("$share/g//finance"sv, "/finance"sv), std::pair("$share/g/+"sv, "t"sv), std::pair("$share/g/#"sv, "t/u"sv),
+          std::pair("$share/g//"sv, "/"sv), std::pair("$share/g/$x/#"sv, "$x/y"sv)}) {
         CAPTURE(filter);
         CHECK(subscribe5(bob, filter, {}) == 0);
         amy.publish(topic, "x");
@@ -141,7 +142,7 @@ TEST_CASE("5.0 section 3.3.4: the identifier is that of the member that gets the
     CHECK(subscription_identifiers(group[2].take()) == std::vector<std::uint32_t>{12});
 }
 
-TEST_CASE("5.0 section 4.8.2: two groups with the same filter, or with overlapping ones, get a copy each") {
+TEST_CASE("[B-23] 5.0 section 4.8.2: two groups with the same filter, or with overlapping ones, get a copy each") {
     broker_room broker(options());
     std::vector<peer> members;
     const std::string_view filters[] = {"$share/one/t/+", "$share/two/t/+", "$share/one/t/#", "$share/one/t/x"};
@@ -167,7 +168,7 @@ TEST_CASE("5.0 section 4.8.2: a client in two groups gets a copy for each") {
     CHECK(take_all(bob).size() == 2);
 }
 
-TEST_CASE("[MQTT5-4.8.2-3] each member gets messages at the QoS granted to it") {
+TEST_CASE("[MQTT5-4.8.2-3] [B-22] each member gets messages at the QoS granted to it") {
     broker_room broker(options());
     std::vector<peer> group;
     for (int n = 0; n < 6; ++n) {
@@ -202,7 +203,7 @@ TEST_CASE("[MQTT5-4.8.2-3] a second SUBSCRIBE changes the grant and does not cou
     CHECK(bob.silent());
 }
 
-TEST_CASE("5.0 section 4.8.2: no retained messages for shared subscriptions, whatever Retain Handling says; live ones come") {
+TEST_CASE("[B-18] 5.0 section 4.8.2: no retained messages for shared subscriptions, whatever Retain Handling says; live ones come") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.publish("t", "kept", qos_1, true);
@@ -221,7 +222,7 @@ TEST_CASE("5.0 section 4.8.2: no retained messages for shared subscriptions, wha
     CHECK(bob.silent());
 }
 
-TEST_CASE("5.0 section 4.8.2: members that are away are passed over; QoS 0 is for who is there") {
+TEST_CASE("[B-22] 5.0 section 4.8.2: members that are away are passed over; QoS 0 is for who is there") {
     broker_room broker(options());
     auto away = broker.connect("away", returning5());
     subscribe5(away, "$share/g/t", {.qos = qos_2});
@@ -295,7 +296,7 @@ TEST_CASE("5.0 section 4.8.2: a new member takes what waits in the group") {
     CHECK(bob.silent());
 }
 
-TEST_CASE("5.0 section 4.8.2: the group's queue outlives the connections of all its members, and ends with its last session") {
+TEST_CASE("[B-22] 5.0 section 4.8.2: the group's queue outlives the connections of all its members, and ends with its last session") {
     broker_room broker(options());
     for (int n = 0; n < 3; ++n) {
         auto m = broker.connect(member(n), returning5(60));
@@ -341,7 +342,7 @@ TEST_CASE("5.0 section 4.8.2: the last UNSUBSCRIBE ends the group and what waits
     CHECK(eve.silent());
 }
 
-TEST_CASE("[MQTT5-4.8.2-4] a QoS 2 message that was begun is completed with the same member when it is back, and with no other") {
+TEST_CASE("[MQTT5-4.8.2-4] [B-22] a QoS 2 message that was begun is completed with the same member when it is back, and with no other") {
     for (const bool released : {false, true}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", returning5());
@@ -371,7 +372,7 @@ TEST_CASE("[MQTT5-4.8.2-4] a QoS 2 message that was begun is completed with the 
     }
 }
 
-TEST_CASE("[MQTT5-4.8.2-5] when the session ends first, a QoS 2 message that was begun goes to nobody") {
+TEST_CASE("[MQTT5-4.8.2-5] [B-22] when the session ends first, a QoS 2 message that was begun goes to nobody") {
     for (const auto how : {0, 1, 2}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", how == 0 ? client5() : returning5(60));
@@ -390,7 +391,7 @@ TEST_CASE("[MQTT5-4.8.2-5] when the session ends first, a QoS 2 message that was
     }
 }
 
-TEST_CASE("5.0 section 4.8.2: QoS 1 messages that a session had not acknowledged when it ended go to other members, in order, as new ones") {
+TEST_CASE("[B-22] 5.0 section 4.8.2: QoS 1 messages that a session had not acknowledged when it ended go to other members, in order, as new ones") {
     for (const auto how : {0, 1, 2, 3}) {
         CAPTURE(how);
         broker_room broker(options());
@@ -403,8 +404,10 @@ TEST_CASE("5.0 section 4.8.2: QoS 1 messages that a session had not acknowledged
         bob.send(ack(packet_type::puback, sent[1].id));
         auto eve = broker.connect("eve", client5());
         subscribe5(eve, "$share/g/t", {.qos = qos_2}, 2);
-        if (how == 3) bob.disconnect();
-        else bob.drop();
+        if (how == 3)
+            bob.disconnect();
+        else
+            bob.drop();
         if (how == 1) broker.advance(61s);
         if (how == 2) bob = broker.connect("bob", client5());
         for (const auto payload : {"0"sv, "2"sv, "3"sv, "4"sv}) {
@@ -433,7 +436,7 @@ TEST_CASE("5.0 section 4.8.2: QoS 1 messages of a lost session wait in the group
     CHECK(take_all(eve) == numbers(0, 6));
 }
 
-TEST_CASE("[MQTT5-4.8.2-6] a message that a member refuses is given to no other") {
+TEST_CASE("[MQTT5-4.8.2-6] [B-22] a message that a member refuses is given to no other") {
     broker_room broker(options());
     auto group = members(broker, 2, qos_2);
     auto amy = broker.connect("amy", client5());
@@ -451,7 +454,7 @@ TEST_CASE("[MQTT5-4.8.2-6] a message that a member refuses is given to no other"
     for (auto& m : group) m.drop();
 }
 
-TEST_CASE("[MQTT5-4.8.2-6] what was refused is not given away when the session ends either") {
+TEST_CASE("[MQTT5-4.8.2-6] [B-22] what was refused is not given away when the session ends either") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     subscribe5(bob, "$share/g/t", {.qos = qos_1});
@@ -482,7 +485,8 @@ TEST_CASE("[MQTT5-3.10.4-3] a member that leaves finishes what it has begun; the
     CHECK(take_all(eve) == numbers(0, 4));
 }
 
-TEST_CASE("[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] a message too large for one member goes to another; too large for all of those that are there, to nobody") {
+TEST_CASE(
+    "[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] a message too large for one member goes to another; too large for all of those that are there, to nobody") {
     // "t", 100 bytes, no properties at QoS 1: 2 + 2 + 1 + 2 + 1 + 100. The identifier of the second is two bytes more.
     constexpr std::uint32_t exactly = 108;
     const std::string large(100, 'x');
@@ -528,7 +532,7 @@ TEST_CASE("[MQTT5-3.1.2-24] a large message waits for the member that is away; s
     CHECK(take_all(big) == std::vector<std::string>(4, large));
 }
 
-TEST_CASE("[MQTT5-3.3.2-5] [MQTT5-3.3.2-6] messages that wait in a group expire, and the others come with what is left of their time") {
+TEST_CASE("[MQTT5-3.3.2-5] [MQTT5-3.3.2-6] [B-24] messages that wait in a group expire, and the others come with what is left of their time") {
     broker_room broker(options());
     auto bob = broker.connect("bob", returning5());
     subscribe5(bob, "$share/g/t", {.qos = qos_1});
