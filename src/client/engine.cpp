@@ -106,7 +106,6 @@ bool engine::session_outlives_connection() const noexcept {
 void engine::opened(monotonic now, monotonic answer_by) {
     assert(state_ == state::offline);
     state_ = state::greeting;
-    link_.cannot_answer = false;
     answer_by_ = answer_by;
     clean_asked_ = asks_clean_start();
     put_connect(link_.out, options_, clean_asked_);
@@ -244,6 +243,7 @@ void engine::closed(std::string_view why, monotonic now) {
     incoming_.connection_lost();
     keep_alive_.stop();
     link_.out.discard();
+    link_.cannot_answer = false;
     tail_ = {};
     answer_by_ = never;
     state_ = state::offline;
