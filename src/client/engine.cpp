@@ -177,10 +177,12 @@ decoded<void> engine::on_connack(const protocol::connack& answer, monotonic now)
         start_closing(std::move(*why));
         return {};
     }
+    const auto limits = limits_told_by(answer, link_.version);
+    link_.limits.packet_bytes_max = limits.packet_bytes_max;  // holds for a goodbye too
     if (answer.session_present && clean_asked_)
         return std::unexpected(fault{reason::protocol_error, "MQTT-3.2.2-1", "CONNACK: a session is present, though we asked for a clean start"});
 
-    link_.limits = limits_told_by(answer, link_.version);
+    link_.limits = limits;
     if (!link_.limits.assigned_client_id.empty()) options_.client_id = link_.limits.assigned_client_id;
     state_ = state::online;
     had_session_ = true;

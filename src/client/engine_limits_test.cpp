@@ -132,6 +132,17 @@ TEST_CASE("[MQTT5-3.2.2-15] a broker that takes no packet as large as an acknowl
     talk.connect();
 }
 
+TEST_CASE("[MQTT5-3.2.2-15] the maximum of a CONNACK that is wrong holds for our goodbye") {
+    conversation talk(amy(mqtt_version::v5));
+    talk.open();
+    (void)talk.expect<protocol::connect>();
+    protocol::property_builder told;
+    told.number(property_id::maximum_packet_size, 2);
+    talk.broker_says(protocol::connack{.session_present = true, .properties = told.view()});
+    CHECK(talk.silent());
+    CHECK(talk.expect_close().starts_with("the broker broke the protocol: "));
+}
+
 TEST_CASE("[MQTT5-3.2.2-11] [MQTT5-3.2.2-14] [MQTT5-3.2.2-15] what a resumed session would repeat is not sent where it is not taken any more") {
     auto options = amy(mqtt_version::v5);
     options.session_expiry_s = 60;
