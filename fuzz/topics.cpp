@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "broker/retained_store.hpp"
+#include "broker/shared_group.hpp"
 #include "broker/subscription_tree.hpp"
 #include "fuzz/input.hpp"
 #include "protocol/topic.hpp"
@@ -148,14 +150,21 @@ public:
     }
 
     void subscribe(const std::string& filter, target who) {
-        if (!filter_is_valid(filter) || shared(filter)) return;
+        if (!filter_is_valid(filter)) return;
+        if (const auto parts = shared(filter)) return join(filter, *parts, who);
+        must(tree_.has(filter, who) == subscribed_.contains({filter, who}), "has() agrees with what was subscribed", filter);
         const auto [node, existed] = tree_.subscribe(filter, who, {});
         must(existed == subscribed_.contains({filter, who}), "subscribe() tells whether there was one", filter);
         must(tree_.filter_of(node) == filter, "filter_of() gives the filter back", filter);
         subscribed_[{filter, who}] = node;
     }
     void unsubscribe(const std::string& filter, target who) {
-        if (!filter_is_valid(filter) || shared(filter)) return;
+        if (!filter_is_valid(filter)) return;
+        if (const auto parts = shared(filter)) {
+            const auto left = tree_.leave(parts->group, parts->filter, who);
+            must((left != nullptr) == (shares_.erase({filter, who}) == 1), "leave() finds a member and nobody else", filter);
+            return;
+        }
         const auto node = tree_.unsubscribe(filter, who);
         const auto known = subscribed_.find({filter, who});
         must(node.has_value() == (known != subscribed_.end()), "unsubscribe() finds what was subscribed and nothing else", filter);
@@ -170,6 +179,9 @@ public:
         std::ranges::sort(nodes);
         tree_.remove(nodes, who);
         std::erase_if(subscribed_, [&](const auto& e) { return e.first.second == who; });
+        for (const auto& [key, group] : shares_)
+            if (key.second == who) tree_.leave(*group, who);
+        std::erase_if(shares_, [&](const auto& e) { return e.first.second == who; });
     }
 
     void keep(const std::string& topic, const std::string& payload, monotonic expires) {
@@ -194,7 +206,13 @@ public:
         for (const auto& filter : filters_)
             must(protocol::matches(filter, topic) == matches_simply(filter, topic), "matches() agrees with the definition", filter + " and " + topic);
         std::vector<subscriber> found;
-        tree_.match(topic, found);
+        std::vector<std::shared_ptr<shared_group>> groups;
+        tree_.match(topic, found, &groups);
+        std::set<std::string> got_groups, expected_groups;
+        for (const auto& g : groups) must(got_groups.insert("$share/" + g->name + "/" + g->filter).second, "a group is found once", topic);
+        for (const auto& [key, group] : shares_)
+            if (matches_simply(key.first, topic)) expected_groups.insert(key.first);
+        must(got_groups == expected_groups, "the subscription tree finds the groups that the definition finds", topic);
         std::vector<target> got, expected;
         for (const auto& s : found) got.push_back(s.target);
         for (const auto& [key, node] : subscribed_)
@@ -215,17 +233,27 @@ public:
     }
 
     void check_sizes() {
-        must(tree_.size() == subscribed_.size(), "the tree counts its subscriptions");
+        must(tree_.size() == subscribed_.size() + shares_.size(), "the tree counts its subscriptions");
         must(retained_.size() == kept_.size(), "the retained store counts its messages");
         must(retained_.size() <= limits.messages_max && retained_.bytes() <= limits.bytes_max, "the retained store keeps its bounds");
     }
 
 private:
+    void join(const std::string& filter, const shared_parts& parts, target who) {
+        must(tree_.is_member(parts.group, parts.filter, who) == shares_.contains({filter, who}), "is_member() agrees with who joined", filter);
+        const auto [group, existed] =
+            tree_.join(parts.group, parts.filter, {who, {}, std::make_shared<member_state>()}, {.messages_max = 1, .bytes_max = 1024});
+        must(existed == shares_.contains({filter, who}), "join() tells whether there was one", filter);
+        must(group->name == parts.group && group->filter == parts.filter, "a group knows its name and filter", filter);
+        shares_[{filter, who}] = group;
+    }
+
     static constexpr retained_limits limits{.messages_max = 12, .bytes_max = 8192};
 
     subscription_tree tree_;
     retained_store retained_{limits};
     std::map<std::pair<std::string, target>, node_id> subscribed_;
+    std::map<std::pair<std::string, target>, std::shared_ptr<shared_group>> shares_;
     std::map<std::string, std::pair<std::string, monotonic>> kept_;
     std::set<std::string> names_;
     std::set<std::string> filters_;
