@@ -33,6 +33,7 @@ struct session_flow {
     tepore::session::incoming_ids incoming;             // QoS 2 received, not released
     ring_queue<delivery> queue;                 // not sent yet
     std::size_t queue_bytes = 0;
+    std::size_t qos_0_waiting = 0;              // of the queue
 };
 
 struct session {

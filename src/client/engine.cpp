@@ -108,7 +108,6 @@ bool engine::session_outlives_connection() const noexcept {
 void engine::opened(monotonic now, monotonic answer_by, const authentication_step& first) {
     assert(state_ == state::offline);
     state_ = state::greeting;
-    link_.limits = {};
     link_.cannot_answer = false;
     answer_by_ = answer_by;
     clean_asked_ = asks_clean_start();

@@ -14,7 +14,7 @@ namespace {
 
 /// A broker that takes aliases up to `maximum` and understands them, as 3.3.2.3.4 says.
 struct understanding {
-    explicit understanding(std::uint16_t maximum, client_options options = with_session()) : talk(std::move(options)) { connect(maximum); }
+    explicit understanding(std::uint16_t taken, client_options options = with_session()) : talk(std::move(options)) { connect(taken); }
 
     static client_options with_session() {
         auto options = amy(mqtt_version::v5);

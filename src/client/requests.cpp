@@ -86,12 +86,17 @@ std::size_t requests::cost_of(const names& filters, const request_details& detai
 
 void requests::accept(subscriptions filters, request_details details, operation_id operation) {
     const auto bytes = cost_of(filters, details);
-    accept(request{std::move(filters), std::make_shared<const request_details>(std::move(details)), operation, bytes});
+    accept(request{std::move(filters), shared(std::move(details)), operation, bytes});
 }
 
 void requests::accept(names filters, request_details details, operation_id operation) {
     const auto bytes = cost_of(filters, details);
-    accept(request{std::move(filters), std::make_shared<const request_details>(std::move(details)), operation, bytes});
+    accept(request{std::move(filters), shared(std::move(details)), operation, bytes});
+}
+
+std::shared_ptr<const request_details> requests::shared(request_details details) const {
+    const bool says_something = details.subscription_id != 0 || !details.user.empty();
+    return says_something ? std::make_shared<const request_details>(std::move(details)) : nothing_said_;
 }
 
 void requests::accept(request r) {

@@ -64,6 +64,7 @@ private:
         std::shared_ptr<const request_details> details;  // shared by all that were asked for together
     };
 
+    [[nodiscard]] std::shared_ptr<const request_details> shared(request_details details) const;
     void accept(request r);
     /// What speaks against sending it; else it was sent.
     [[nodiscard]] std::optional<operation_result> send(request& r, link& link);
@@ -72,6 +73,7 @@ private:
     [[nodiscard]] std::optional<request> answered(protocol::packet_id id, session::phase phase);
     void lose(const std::string& filter, std::uint8_t code, event_list& events);
 
+    const std::shared_ptr<const request_details> nothing_said_ = std::make_shared<const request_details>();
     packet_window& window_;
     outgoing& bounds_;
     std::deque<request> asked_;

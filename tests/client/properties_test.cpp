@@ -183,7 +183,8 @@ TEST_CASE("a client that is taken over is told so") {
     REQUIRE(w.connected());
     person second(options);
     REQUIRE(w.lost());
-    REQUIRE(told.size() == 1);
+    if (!any_broker::has(need::goodbyes)) return;
+    REQUIRE_MESSAGE(told.size() == 1, w.losses[0]);
     CHECK(told[0].code == 0x8E);
 }
 
@@ -202,14 +203,16 @@ TEST_CASE("a message above our maximum packet size is not for us; the connection
 }
 
 TEST_CASE("a client that takes few unacknowledged messages gets them all, a few at a time") {
+    // QoS 1 is acknowledged at once. Only QoS 2 shows a broker that sends too many.
+    const auto qos = any_broker::has(need::receive_maximum_at_qos_2) ? exactly_once : at_least_once;
     any_broker broker({need::long_queues});
     auto options = v5(broker, "amy");
     options.receive_maximum = 2;
     person amy(options);
-    subscribe_and_wait(amy.it, "t", exactly_once);
+    subscribe_and_wait(amy.it, "t", qos);
     person bob(v5(broker, "bob"));
-    for (int i = 0; i < 500; ++i) bob.it.publish({.topic = "t", .payload = std::to_string(i), .qos = exactly_once});
-    REQUIRE(amy.seen.received(500));
+    for (int i = 0; i < 500; ++i) bob.it.publish({.topic = "t", .payload = std::to_string(i), .qos = qos});
+    REQUIRE_MESSAGE(amy.seen.received(500), amy.seen.messages.size(), " messages; ", amy.seen.losses.empty() ? "" : amy.seen.losses[0]);
     for (int i = 0; i < 500; ++i) CHECK(amy.seen.messages[static_cast<std::size_t>(i)].payload == std::to_string(i));
     CHECK(amy.seen.losses.empty());
 }

@@ -10,9 +10,11 @@ namespace tepore::testing {
 
 /// What a test asks of a broker.
 enum class need : std::uint8_t {
-    long_queues,       // as long as it gets: no message is dropped
-    sessions_on_disk,  // sessions outlive the broker's process
-    nobody_gets_in,    // every CONNECT is refused
+    long_queues,               // as long as it gets: no message is dropped
+    sessions_on_disk,          // sessions outlive the broker's process
+    nobody_gets_in,            // every CONNECT is refused
+    goodbyes,                  // 5.0: DISCONNECT before a client that is taken over is closed
+    receive_maximum_at_qos_2,  // 5.0: never more unacknowledged messages than the client takes
 };
 
 class any_broker : public broker_process {
@@ -22,7 +24,10 @@ public:
     /// Ours.
     [[nodiscard]] static bool own() { return std::getenv("TEPORE_TEST_BROKER") != nullptr; }
     /// Whether the broker can do that at all.
-    [[nodiscard]] static bool has(need what) { return !own() || what != need::sessions_on_disk; }
+    [[nodiscard]] static bool has(need what) {
+        if (what == need::sessions_on_disk) return !own();
+        return own() || (what != need::goodbyes && what != need::receive_maximum_at_qos_2);
+    }
 
 private:
     [[nodiscard]] static bool contains(const std::vector<need>& needs, need what) { return std::ranges::find(needs, what) != needs.end(); }
