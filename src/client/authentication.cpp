@@ -58,7 +58,7 @@ bool authentication::holds(const protocol::frame& f, event_list& events) {
     if (phase_ == phase::proving) return true;
     if (phase_ != phase::connecting) return false;
     const auto answer = protocol::decode_connack(f, protocol::version::v5);
-    if (!answer || answer->code != 0 || !check(*answer) || asked_) return false;  // the engine has its own words for these
+    if (!answer || answer->code != 0 || !check(*answer)) return false;  // the engine has its own words for these
     phase_ = phase::proving;
     ask(authentication_asked::question::success, data_of(answer->properties), events);
     return true;

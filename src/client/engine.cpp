@@ -297,7 +297,8 @@ void engine::end_unproven(std::string why) {
 // ---- time
 
 monotonic engine::deadline() const noexcept {
-    return std::min({answer_by_, authentication_.deadline(), outgoing_.next_expiry(), state_ == state::online ? keep_alive_.deadline() : never});
+    const auto of_connection = state_ == state::online ? std::min(authentication_.deadline(), keep_alive_.deadline()) : never;
+    return std::min({answer_by_, outgoing_.next_expiry(), of_connection});
 }
 
 void engine::tick(monotonic now) {

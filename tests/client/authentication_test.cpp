@@ -25,7 +25,7 @@ public:
         REQUIRE(passwd != nullptr);
         std::fputs("secret\n", passwd);
         REQUIRE(::pclose(passwd) == 0);
-        launch({program, "broker", "--workers", "3", "--users-file", users, "--password-login", "false", "--listen",
+        launch({program, "broker", "--workers", "3", "--users-file", users, "--password-login=false", "--listen",
                 "tcp://127.0.0.1:" + std::to_string(port()), "--listen", "ws://127.0.0.1:" + std::to_string(websocket_port())});
     }
 };

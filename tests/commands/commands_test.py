@@ -300,7 +300,7 @@ class Scram(Users):
 
 class ScramOnly(Scram):
     def more_flags(self):
-        return super().more_flags() + ["--password-login", "false"]
+        return super().more_flags() + ["--password-login=false"]
 
     def test_who_has_a_password_comes_in(self):
         for version in ("311", "5"):

@@ -28,7 +28,7 @@ def main(binary, work):
         users = os.path.join(directory, "users")
         subprocess.run([binary, "passwd", users, "amy"], input="perché\n", text=True, check=True)
         failures = 0
-        with brokers.Broker(brokers.tepore(binary, 3, f"--users-file {users} --password-login false")) as broker:
+        with brokers.Broker(brokers.tepore(binary, 3, f"--users-file {users} --password-login=false")) as broker:
             for scheme, port in (("mqtt", broker.tcp_port), ("ws", broker.ws_port)):
                 for password, expected in (("perché", "done"), ("wrong", f"refused {0x87}")):
                     agent = ["node", os.path.join(run.AGENTS, "scram_mqtt_js.cjs"), f"{scheme}://127.0.0.1:{port}/mqtt", "amy", password]
