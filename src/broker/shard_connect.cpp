@@ -218,6 +218,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
     send(c, protocol::connack{present && p.version != version::v3_1, 0, properties.view()});  // 3.1 has no such flag
     if (present) resume(c, now);
+    has_room(s, now);
     return true;
 }
 
@@ -228,7 +229,7 @@ void shard::resume(connection& c, monotonic now) {
     if (!s.flow) return;
     s.flow->window.for_each([&](protocol::packet_id id, auto& e) {
         if (e.phase == tepore::session::phase::awaiting_pubcomp) send_ack(c, protocol::packet_type::pubrel, id, reason::success);
-        else write_publish(c, e.item.message->view(), e.item.message, e.item.qos, e.item.retain, true, id, now);
+        else write_publish(c, e.item.message->view(), e.item.message, e.item.note.get(), e.item.qos, e.item.retain, true, id, now);
     });
     pump(c, now);
 }

@@ -74,10 +74,11 @@ struct broker_room::impl {
                     busy = true;
                 }
                 for (unsigned to = 0; to < shards.size(); ++to) {
-                    if (s->outgoing(to).empty()) continue;
-                    const auto batch = std::exchange(s->outgoing(to), {});
-                    shards[to]->deliver(batch, now);
-                    busy = true;
+                    const auto messages = std::exchange(s->outgoing(to), {});
+                    const auto errands = std::exchange(s->errands(to), {});
+                    shards[to]->deliver(messages, now);
+                    shards[to]->run(errands, now);
+                    busy |= !messages.empty() || !errands.empty();
                 }
             }
         }
