@@ -108,7 +108,6 @@ bool engine::session_outlives_connection() const noexcept {
 void engine::opened(monotonic now, monotonic answer_by, const authentication_step& first) {
     assert(state_ == state::offline);
     state_ = state::greeting;
-    link_.cannot_answer = false;
     answer_by_ = answer_by;
     clean_asked_ = asks_clean_start();
     authentication_.connection_begins();
@@ -183,11 +182,13 @@ decoded<void> engine::on_connack(const protocol::connack& answer, monotonic now)
         start_closing(std::move(*why));
         return {};
     }
+    const auto limits = limits_told_by(answer, link_.version);
+    link_.limits.packet_bytes_max = limits.packet_bytes_max;  // holds for a goodbye too
     if (const auto named = authentication_.check(answer); !named) return named;
     if (answer.session_present && clean_asked_)
         return std::unexpected(fault{reason::protocol_error, "MQTT-3.2.2-1", "CONNACK: a session is present, though we asked for a clean start"});
 
-    link_.limits = limits_told_by(answer, link_.version);
+    link_.limits = limits;
     if (!link_.limits.assigned_client_id.empty()) options_.client_id = link_.limits.assigned_client_id;
     state_ = state::online;
     had_session_ = true;
@@ -252,6 +253,7 @@ void engine::closed(std::string_view why, monotonic now) {
     authentication_.connection_lost(events_);
     keep_alive_.stop();
     link_.out.discard();
+    link_.cannot_answer = false;
     tail_ = {};
     answer_by_ = never;
     state_ = state::offline;
