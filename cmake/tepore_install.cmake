@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 find_package(OpenSSL 3 REQUIRED)
-set(client_rooms base protocol session net client)
+set(client_rooms base sasl protocol session net client)
 list(TRANSFORM client_rooms REPLACE "(.+)" "$<TARGET_OBJECTS:tepore_\\1>" OUTPUT_VARIABLE client_objects)
 
 # `tepore` is the program's name already.

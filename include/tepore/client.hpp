@@ -81,6 +81,8 @@ struct client_options {
     std::string address = "mqtt://127.0.0.1:1883";
     std::string client_id;  // empty: a random one is made (and kept for the client's life)
     mqtt_version version = mqtt_version::v3_1_1;
+    /// False: the session is resumed. Its half on our side lives in this object: a new one that resumes it may get a QoS 2 message again whose
+    /// flow the old one had not finished.
     bool clean_start = true;
     std::uint32_t session_expiry_s = 0;  // 5.0
     std::chrono::seconds keep_alive{30};
