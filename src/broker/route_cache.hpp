@@ -27,6 +27,9 @@ struct local_target {
 struct route {
     std::vector<local_target> local;
     std::uint64_t remote_shards = 0;  // bit n: shard n has receivers
+
+    /// Nobody wants it.
+    [[nodiscard]] bool empty() const noexcept { return local.empty() && remote_shards == 0; }
 };
 
 class route_cache {

@@ -15,7 +15,7 @@ void shard::send(connection& c, const Packet& p) {
 }
 
 template <class Packet>
-void shard::send_explained(connection& c, Packet p, protocol::property_builder& properties, std::string_view why) {
+void shard::explain(const connection& c, Packet& p, protocol::property_builder& properties, std::string_view why) {
     const auto without = properties.view().bytes().size();
     p.properties = properties.view();
     if (c.problem_information && !why.empty()) {
@@ -24,6 +24,11 @@ void shard::send_explained(connection& c, Packet p, protocol::property_builder& 
         if (protocol::encoded_size(p, c.version) > c.packet_bytes_max)  // [MQTT5-3.2.2-19] [MQTT5-3.14.2-3] and their like
             p.properties = protocol::property_view(properties.view().bytes().first(without));
     }
+}
+
+template <class Packet>
+void shard::send_explained(connection& c, Packet p, protocol::property_builder& properties, std::string_view why) {
+    explain(c, p, properties, why);
     send(c, p);
 }
 

@@ -59,7 +59,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
         std::vector<std::uint8_t> bytes(protocol::encoded_size(answer_packet, c.version));
         protocol::encode(answer_packet, c.version, bytes);
         if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
-        c.held->push({promise_, std::move(bytes)});
+        c.held->push({promise_, std::move(bytes), false});
     }
 
     std::size_t index = 0;
