@@ -92,7 +92,7 @@ bool shard::on_forbidden(connection& c, const protocol::frame&, monotonic now) {
 }
 
 bool shard::on_pingreq(connection& c, const protocol::frame& f, monotonic now) {
-    if (const auto p = protocol::decode_pingreq(f); !p) return break_off(c, p.error(), now);
+    if (const auto p = protocol::decode_pingreq(f, c.version); !p) return break_off(c, p.error(), now);
     send(c, protocol::pingresp{});  // [MQTT-3.12.4-1]
     return true;
 }

@@ -152,7 +152,7 @@ void engine::handle(const protocol::frame& f, monotonic now) {
         case packet_type::pubcomp: return with(protocol::decode_ack(f, v), [&](const auto& p) { return outgoing_.on_ack(p, link_, events_); });
         case packet_type::suback: return with(protocol::decode_suback(f, v), [&](const auto& p) { return requests_.on_suback(p, events_); });
         case packet_type::unsuback: return with(protocol::decode_unsuback(f, v), [&](const auto& p) { return requests_.on_unsuback(p, events_); });
-        case packet_type::pingresp: return with(protocol::decode_pingresp(f), [&](const auto&) { return keep_alive_.answered(), nothing; });
+        case packet_type::pingresp: return with(protocol::decode_pingresp(f, v), [&](const auto&) { return keep_alive_.answered(), nothing; });
         case packet_type::disconnect:
             return with(protocol::decode_disconnect(f, v, protocol::direction::server_to_client), [&](const auto& p) { return on_disconnect(p); });
         case packet_type::auth: return fail({reason::protocol_error, "MQTT5-4.12.0-6", "AUTH, though we asked for no authentication exchange"});
@@ -205,8 +205,8 @@ void engine::start_closing(std::string why) {
 }
 
 void engine::fail(const fault& fault) {
-    // 5.0 tells the broker why [MQTT5 4.13]; 3.1.1 has no words for it.
-    if (state_ == state::online && link_.version == version::v5) link_.put(protocol::disconnect{fault.code, {}});
+    // 5.0 tells the broker why, also before CONNACK [MQTT5 4.13]; 3.1.1 has no words for it.
+    if ((state_ == state::online || state_ == state::greeting) && link_.version == version::v5) link_.put(protocol::disconnect{fault.code, {}});
     start_closing(std::string("the broker broke the protocol: ") + fault.what + " [" + fault.rule + "]");
 }
 

@@ -20,7 +20,7 @@ template <class Packet>
         case packet_type::connect: return as_packet(decode_connect(f));
         case packet_type::subscribe: return as_packet(decode_subscribe(f, v));
         case packet_type::unsubscribe: return as_packet(decode_unsubscribe(f, v));
-        case packet_type::pingreq: return as_packet(decode_pingreq(f));
+        case packet_type::pingreq: return as_packet(decode_pingreq(f, v));
         default: return wrong_direction("only a server may send this packet");
     }
 }
@@ -30,7 +30,7 @@ template <class Packet>
         case packet_type::connack: return as_packet(decode_connack(f, v));
         case packet_type::suback: return as_packet(decode_suback(f, v));
         case packet_type::unsuback: return as_packet(decode_unsuback(f, v));
-        case packet_type::pingresp: return as_packet(decode_pingresp(f));
+        case packet_type::pingresp: return as_packet(decode_pingresp(f, v));
         default: return wrong_direction("only a client may send this packet");
     }
 }

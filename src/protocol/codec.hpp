@@ -34,8 +34,8 @@ namespace tepore::protocol {
 [[nodiscard]] decoded<suback> decode_suback(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<unsubscribe> decode_unsubscribe(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<unsuback> decode_unsuback(const frame& f, version v) noexcept;
-[[nodiscard]] decoded<pingreq> decode_pingreq(const frame& f) noexcept;
-[[nodiscard]] decoded<pingresp> decode_pingresp(const frame& f) noexcept;
+[[nodiscard]] decoded<pingreq> decode_pingreq(const frame& f, version v) noexcept;
+[[nodiscard]] decoded<pingresp> decode_pingresp(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<disconnect> decode_disconnect(const frame& f, version v, direction from) noexcept;
 [[nodiscard]] decoded<auth> decode_auth(const frame& f, version v) noexcept;
 

@@ -69,9 +69,9 @@ void read_disconnect_5(reader& in, disconnect& p, direction from) noexcept {
 }
 
 template <class Packet>
-[[nodiscard]] decoded<Packet> decode_empty(const frame& f, const char* what) noexcept {
+[[nodiscard]] decoded<Packet> decode_empty(const frame& f, version v, const char* what) noexcept {
     reader in(f.body);
-    expect_header(in, f, version::v3_1_1, 0, "MQTT-2.2.2-2, MQTT5-2.1.3-1", what);
+    expect_header(in, f, v, 0, reserved_flags_rule(v), what);
     in.expect_end(what);
     return finish(in, Packet{});
 }
@@ -91,14 +91,14 @@ template <class Packet>
 
 }  // namespace
 
-decoded<pingreq> decode_pingreq(const frame& f) noexcept {
+decoded<pingreq> decode_pingreq(const frame& f, version v) noexcept {
     assert(f.type == packet_type::pingreq);
-    return decode_empty<pingreq>(f, "PINGREQ: reserved header flags or a body");
+    return decode_empty<pingreq>(f, v, "PINGREQ: reserved header flags or a body");
 }
 
-decoded<pingresp> decode_pingresp(const frame& f) noexcept {
+decoded<pingresp> decode_pingresp(const frame& f, version v) noexcept {
     assert(f.type == packet_type::pingresp);
-    return decode_empty<pingresp>(f, "PINGRESP: reserved header flags or a body");
+    return decode_empty<pingresp>(f, v, "PINGRESP: reserved header flags or a body");
 }
 
 decoded<disconnect> decode_disconnect(const frame& f, version v, direction from) noexcept {

@@ -173,7 +173,7 @@ std::size_t broker_room::timers() const {
     return sum;
 }
 
-void broker_room::advance(std::chrono::milliseconds by) {
+void broker_room::advance(duration by) {
     const auto until = impl_->now + by;
     for (;;) {
         auto next = until;

@@ -133,7 +133,7 @@ public:
     /// Timers that the broker keeps.
     [[nodiscard]] std::size_t timers() const;
     /// Moves the clock, stopping at every deadline on the way.
-    void advance(std::chrono::milliseconds by);
+    void advance(duration by);
 
     struct impl;
 

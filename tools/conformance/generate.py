@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Makes docs/conformance.md: every normative statement of MQTT 3.1.1, the tests that cite it, and their results.
+"""Makes the conformance pages: every normative statement of MQTT 3.1.1 and 5.0, the tests that cite it, and their results.
 
-    generate.py --build build/dev            writes docs/conformance.md
-    generate.py --build build/dev --check    fails when the file in the repository is not what this run gives
+    generate.py --build build/dev            writes docs/conformance.md, and docs/conformance/mqtt-3.1.1.md and mqtt-5.0.md
+    generate.py --build build/dev --check    fails when the files in the repository are not what this run gives
 
-A test cites statements in square brackets in its name: "[MQTT-3.1.2-24] no packet within 1.5 x keep alive: the broker closes".
+A test cites statements in square brackets in its name: "[MQTT-3.1.2-24] [MQTT5-3.1.2-22] no packet within 1.5 x keep alive: the broker closes",
+and "[B-37]" when it shows one of the behaviours of docs/conformance/behaviours.tsv.
 The doctest programs that CTest knows in the build folder are run for the tests that cite something; results of other tests (the foreign
-clients') are read from the JUnit files in the build folder's reports/.
+clients') are read from the JUnit files in the build folder's reports/. What became of broken statements (./dev mutate) is read from
+docs/conformance/mutations.tsv.
 """
 
 import argparse
@@ -23,11 +25,19 @@ import tempfile
 import xml.etree.ElementTree as xml
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-TABLE = os.path.join(ROOT, "docs/conformance/mqtt311.tsv")
-REASONS = os.path.join(ROOT, "docs/conformance/not_observable.tsv")
+FOLDER = os.path.join(ROOT, "docs/conformance")
 PAGE = os.path.join(ROOT, "docs/conformance.md")
+BEHAVIOURS = os.path.join(FOLDER, "behaviours.tsv")
+MUTATIONS = os.path.join(FOLDER, "mutations.tsv")
 
-CITATION = re.compile(r"\[(MQTT-\d+\.\d+\.\d+-\d+)\]")
+Version = collections.namedtuple("Version", "name table reasons page url")
+VERSIONS = (
+    Version("3.1.1", "mqtt311.tsv", "not_observable.tsv", "mqtt-3.1.1.md", "https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html"),
+    Version("5.0", "mqtt5.tsv", "not_observable5.tsv", "mqtt-5.0.md", "https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html"),
+)
+
+CITATION = re.compile(r"\[(MQTT5?-\d+\.\d+\.\d+-\d+|B-\d+)\]")
+CITING = "--test-case=*[MQTT-*,*[MQTT5-*,*[B-*"
 RUN_LIMIT_S = 280
 SHORT_CHARACTERS = 160
 
@@ -70,7 +80,7 @@ def cites_something(program):
     with open(program, "rb") as f:
         if b"[doctest]" not in f.read():
             return False
-    done = subprocess.run([program, "--list-test-cases", "--no-colors", "--test-case=*MQTT-*"], capture_output=True, text=True, timeout=RUN_LIMIT_S)
+    done = subprocess.run([program, "--list-test-cases", "--no-colors", CITING], capture_output=True, text=True, timeout=RUN_LIMIT_S)
     return CITATION.search(done.stdout) is not None
 
 
@@ -78,7 +88,7 @@ def run_doctest(name, program, environment):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "report.xml")
         subprocess.run(
-            [program, "--test-case=*MQTT-*", "--reporters=junit", f"--out={path}"],
+            [program, CITING, "--reporters=junit", f"--out={path}"],
             env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=RUN_LIMIT_S,
         )
         return list(read_junit(path, name))
@@ -105,8 +115,7 @@ def by_statement(tests):
     """statement -> {(program, name without citations): passed}. A test of the same name in several runs of a program is one, and passes when all do."""
     found = collections.defaultdict(dict)
     for test in tests:
-        plain = CITATION.sub("", test.name)
-        plain = re.sub(r"\[MQTT5-[^]]*\]", "", plain).strip()
+        plain = " ".join(CITATION.sub("", test.name).split())
         program = re.sub(r"_test(_.*)?$", "", test.program)
         for statement in CITATION.findall(test.name):
             key = (program, plain)
@@ -114,7 +123,7 @@ def by_statement(tests):
     return found
 
 
-# ---- the page --------------------------------------------------------------------------------------------------------------------------------
+# ---- the pages -------------------------------------------------------------------------------------------------------------------------------
 
 
 def bound(row):
@@ -140,8 +149,12 @@ def short(text):
     return text[:SHORT_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
+def lines_of_tests(tests):
+    return [f"`{program}` {name}".replace("|", "\\|") + ("" if passed else " **fails**") for (program, name), passed in sorted(tests.items())]
+
+
 def cell_of_tests(row, tests, reasons):
-    lines = [f"`{program}` {name}".replace("|", "\\|") + ("" if passed else " **fails**") for (program, name), passed in sorted(tests.items())]
+    lines = lines_of_tests(tests)
     for side in bound(row):
         if (row["id"], side) in reasons:
             lines.append(f"*{side}: {reasons[row['id'], side]}*")
@@ -154,39 +167,145 @@ def cell_of_results(result):
     return "<br>".join(f"{side}: {what}" for side, what in sorted(result.items()))
 
 
-def summary(judged):
-    counts = {side: collections.Counter(result[side] for _, result in judged if side in result) for side in ("server", "client")}
-    kinds = ("passes", "FAILS", "no test", "not observable")
-    lines = ["| bound | statements | " + " | ".join(kinds) + " |", "|---|---" + "|---" * len(kinds) + "|"]
-    for side, count in counts.items():
-        lines.append(f"| {side} | {sum(count.values())} | " + " | ".join(str(count[kind]) for kind in kinds) + " |")
-    return lines
+KINDS = ("passes", "FAILS", "no test", "not observable")
 
 
-INTRODUCTION = """# Conformance to MQTT 3.1.1
+def summary(name, judged):
+    for side in ("server", "client"):
+        count = collections.Counter(result[side] for _, result in judged if side in result)
+        yield f"| {name} | {side} | {sum(count.values())} | " + " | ".join(str(count[kind]) for kind in KINDS) + " |"
 
-Every numbered statement of [MQTT Version 3.1.1](https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html), whom it binds, the tests that
-cite it, and whether they pass. Made by `tools/conformance/generate.py` from the names of the tests and their results; a statement without a
-test says so. A test's program tells the side it speaks for: `conformance`, `broker` and `interop` for the server, `client` for the client,
-`protocol` and `session` for both.
 
-The statements are shortened here; whole they are in [mqtt311.tsv](conformance/mqtt311.tsv), copied from the OASIS standard under
-[its notice](conformance/NOTICE-OASIS.txt). Why some cannot be observed is in [not_observable.tsv](conformance/not_observable.tsv).
+TOP = """# Conformance
+
+What is proven of [MQTT 3.1.1]({url_3}) and [MQTT 5.0]({url_5}), for server and client. Made by `tools/conformance/generate.py` from the names of the
+tests and their results; a statement without a test says so. Each numbered statement, the tests that cite it, and whether they pass:
+
+- [MQTT 3.1.1](conformance/mqtt-3.1.1.md)
+- [MQTT 5.0](conformance/mqtt-5.0.md)
+
+A test's program tells the side it speaks for: `conformance`, `broker`, `interop` for the server, `client` for the client, `protocol` and `session` for
+both. Why some statements cannot be observed is in [not_observable.tsv](conformance/not_observable.tsv) and
+[not_observable5.tsv](conformance/not_observable5.tsv).
+
+"""
+
+BEHAVIOUR_TEXT = """
+## What brokers get wrong most often
+
+"""
+
+MUTATION_TEXT = """
+## Tests that fail when the behaviour is broken
+
+`./dev mutate` breaks the code in one place at a time ([tools/mutation/mutations.toml](../tools/mutation/mutations.toml)) and runs the tests that cite the
+statement. {killed} of {all} changes were noticed{commit}.
+
+| statement | the change | noticed by |
+|---|---|---|
+"""
+
+VERSION_TEXT = """# Conformance to MQTT {name}
+
+Every numbered statement of [MQTT Version {name}]({url}), whom it binds, the tests that cite it, and whether they pass; see
+[conformance.md](../conformance.md). "Mutated": the code was changed to break it, and a test noticed (yes) or not (NO).
+
+The statements are shortened here; whole they are in [{table}]({table}), copied from the OASIS standard under [its notice](NOTICE-OASIS.txt).
 """
 
 
-def page(statements, found, reasons):
-    judged = [(row, judge(row, found.get(row["id"], {}), reasons)) for row in statements]
-    lines = [INTRODUCTION, *summary(judged)]
+def version_page(version, judged, found, reasons, mutated):
+    lines = [VERSION_TEXT.format(**version._asdict())]
     chapter = None
     for row, result in judged:
         section = ".".join(row["section"].split(".")[:2])
         if section != chapter:
             chapter = section
-            lines += ["", f"## {section}", "", "| statement | binds | in short | tests | result |", "|---|---|---|---|---|"]
+            lines += ["", f"## {section}", "", "| statement | binds | in short | tests | result | mutated |", "|---|---|---|---|---|---|"]
         tests = cell_of_tests(row, found.get(row["id"], {}), reasons)
-        lines.append(f"| {row['id']} | {row['applies_to']} | {short(row['statement'])} | {tests} | {cell_of_results(result)} |")
-    return "\n".join(lines) + "\n", judged
+        cells = (row["id"], row["applies_to"], short(row["statement"]), tests, cell_of_results(result), mutated.get(row["id"], ""))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def read_mutations(path):
+    """The commit they were run on, and their rows; nothing before the first run."""
+    if not os.path.exists(path):
+        return None, []
+    with open(path, encoding="utf-8") as f:
+        commit = f.readline().removeprefix("# ").strip()
+        return commit, list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def mutation_section(commit, mutations):
+    if not mutations:
+        return ""
+    killed = sum(row["result"] == "killed" for row in mutations)
+    text = MUTATION_TEXT.format(killed=killed, all=len(mutations), commit=f" ({commit})" if commit else "")
+    for row in mutations:
+        by = row["by"].replace("|", "\\|") if row["result"] == "killed" else f"**{row['result']}**"
+        text += f"| {row['statements']} | {row['what']} | {by} |\n"
+    return text
+
+
+def statements_mutated(mutations):
+    """statement -> yes or NO; NO when one of several changes survived."""
+    mutated = {}
+    for row in mutations:
+        for one in row["statements"].split():
+            mutated[one] = "yes" if row["result"] == "killed" and mutated.get(one, "yes") == "yes" else "NO"
+    return mutated
+
+
+def behaviour_section(behaviours, found):
+    lines = ["| | behaviour | tests |", "|---|---|---|"]
+    for row in behaviours:
+        tests = "<br>".join(lines_of_tests(found.get(row["id"], {}))) or "**no test**"
+        lines.append(f"| {row['id']} | {row['behaviour'].replace('|', chr(92) + '|')} | {tests} |")
+    return BEHAVIOUR_TEXT + "\n".join(lines) + "\n"
+
+
+def pages(found, mistakes):
+    """path -> text, of all pages. What is wrong is added to `mistakes`."""
+    commit, mutations = read_mutations(MUTATIONS)
+    mutated = statements_mutated(mutations)
+    behaviours = rows(BEHAVIOURS)
+    known = {row["id"] for row in behaviours}
+    table = ["| version | side | statements | " + " | ".join(KINDS) + " |", "|---|---|---" + "|---" * len(KINDS) + "|"]
+    made = {}
+    for version in VERSIONS:
+        statements = rows(os.path.join(FOLDER, version.table))
+        reasons = {(row["id"], row["side"]): row["reason"] for row in rows(os.path.join(FOLDER, version.reasons))}
+        judged = [(row, judge(row, found.get(row["id"], {}), reasons)) for row in statements]
+        known |= {row["id"] for row in statements}
+        mistakes += find_mistakes(version, judged, reasons)
+        table += summary(version.name, judged)
+        made[os.path.join(FOLDER, version.page)] = version_page(version, judged, found, reasons, mutated)
+    mistakes += [f"{one} is cited by a test but is no statement" for one in sorted(set(found) - known)]
+    for row in behaviours:
+        tests = found.get(row["id"], {})
+        if not tests:
+            print(f"no test: {row['id']}")
+        elif not all(tests.values()):
+            mistakes.append(f"{row['id']} fails")
+    top = TOP.format(url_3=VERSIONS[0].url, url_5=VERSIONS[1].url)
+    made[PAGE] = top + "\n".join(table) + "\n" + behaviour_section(behaviours, found) + mutation_section(commit, mutations)
+    print("\n".join(table))
+    return made
+
+
+def find_mistakes(version, judged, reasons):
+    known = {row["id"] for row, _ in judged}
+    mistakes = [f"{version.reasons}: {one} is no statement" for one, _ in reasons if one not in known]
+    for row, result in judged:
+        for side, what in result.items():
+            if what == "no test":
+                print(f"no test: {row['id']} ({side})")
+            elif what == "FAILS":
+                mistakes.append(f"{row['id']} ({side}) fails")
+            elif what == "passes" and (row["id"], side) in reasons:
+                mistakes.append(f"{version.reasons}: {row['id']} ({side}) has a test after all")
+    return mistakes
 
 
 def main():
@@ -195,43 +314,30 @@ def main():
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     arguments = parser.parse_args()
 
-    statements = rows(TABLE)
-    known = {row["id"] for row in statements}
-    reasons = {(row["id"], row["side"]): row["reason"] for row in rows(REASONS)}
-    found = by_statement(all_tests(arguments.build))
-    mistakes = [f"{one} is cited by a test but is no statement" for one in sorted(set(found) - known)]
-    mistakes += [f"{REASONS}: {one} is no statement" for one, _ in reasons if one not in known]
-    text, judged = page(statements, found, reasons)
-    for row, result in judged:
-        for side, what in result.items():
-            if what == "no test":
-                print(f"no test: {row['id']} ({side})")
-            elif what == "FAILS":
-                mistakes.append(f"{row['id']} ({side}) fails")
-            elif what == "passes" and (row["id"], side) in reasons:
-                mistakes.append(f"{REASONS}: {row['id']} ({side}) has a test after all")
+    mistakes = []
+    made = pages(by_statement(all_tests(arguments.build)), mistakes)
     for one in mistakes:
         print(one, file=sys.stderr)
-
     if arguments.check:
-        return check(text) or (1 if mistakes else 0)
-    with open(PAGE, "w", encoding="utf-8") as f:
-        f.write(text)
-    print("\n".join(text.splitlines()[len(INTRODUCTION.splitlines()) :][:4]))
+        return max([check(path, text) for path, text in made.items()]) or (1 if mistakes else 0)
+    for path, text in made.items():
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
     return 1 if mistakes else 0
 
 
-def check(text):
+def check(path, text):
+    name = os.path.relpath(path, ROOT)
     current = ""
-    if os.path.exists(PAGE):
-        with open(PAGE, encoding="utf-8") as f:
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
             current = f.read()
     if text == current:
-        print("docs/conformance.md agrees with the tests")
+        print(f"{name} agrees with the tests")
         return 0
-    difference = list(difflib.unified_diff(current.splitlines(), text.splitlines(), "docs/conformance.md", "this run", lineterm="", n=0))
+    difference = list(difflib.unified_diff(current.splitlines(), text.splitlines(), name, "this run", lineterm="", n=0))
     print("\n".join(difference[:40]), file=sys.stderr)
-    print("docs/conformance.md is not what the tests say: run tools/conformance/generate.py", file=sys.stderr)
+    print(f"{name} is not what the tests say: run tools/conformance/generate.py", file=sys.stderr)
     return 1
 
 

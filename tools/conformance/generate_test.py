@@ -41,10 +41,23 @@ class Judging(unittest.TestCase):
     def test_a_reason_is_no_pass(self):
         self.assertEqual(self.judge("server", [], {("MQTT-3.1.2-1", "server"): "why"}), {"server": "not observable"})
 
-    def test_the_page_shows_it_all(self):
-        text, _ = generate.page([row("MQTT-3.1.2-1", "server")], {}, {})
-        self.assertIn("| MQTT-3.1.2-1 | server | The a\\|b MUST |  | no test |", text)
-        self.assertIn("| server | 1 | 0 | 0 | 1 | 0 |", text)
+    def test_both_versions_and_behaviours_are_cited_apart(self):
+        found = generate.by_statement([Test("conformance5_test", "[MQTT-3.1.2-1] [MQTT5-3.1.2-1] x [B-7]", True)])
+        self.assertEqual(set(found), {"MQTT-3.1.2-1", "MQTT5-3.1.2-1", "B-7"})
+        self.assertEqual(found["B-7"], {("conformance5", "x"): True})
+
+    def test_the_pages_show_it_all(self):
+        judged = [(row("MQTT-3.1.2-1", "server"), {"server": "no test"})]
+        text = generate.version_page(generate.VERSIONS[0], judged, {}, {}, {"MQTT-3.1.2-1": "NO"})
+        self.assertIn("| MQTT-3.1.2-1 | server | The a\\|b MUST |  | no test | NO |", text)
+        self.assertEqual(list(generate.summary("3.1.1", judged)), ["| 3.1.1 | server | 1 | 0 | 0 | 1 | 0 |", "| 3.1.1 | client | 0 | 0 | 0 | 0 | 0 |"])
+
+    def test_a_behaviour_without_a_test(self):
+        self.assertIn("| B-1 | x | **no test** |", generate.behaviour_section([{"id": "B-1", "behaviour": "x"}], {}))
+
+    def test_one_survivor_of_several_changes(self):
+        changes = [{"statements": "MQTT5-1.5.4-1", "result": "SURVIVED"}, {"statements": "MQTT5-1.5.4-1 MQTT5-1.5.4-2", "result": "killed"}]
+        self.assertEqual(generate.statements_mutated(changes), {"MQTT5-1.5.4-1": "NO", "MQTT5-1.5.4-2": "yes"})
 
 
 if __name__ == "__main__":
