@@ -14,6 +14,7 @@
 #include "broker/outgoing_aliases.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/types.hpp"
+#include "session/incoming_ids.hpp"
 
 namespace tepore::broker {
 
@@ -27,7 +28,7 @@ enum class connection_state : std::uint8_t { awaiting_connect, authenticating, e
 struct held_ack {
     ticket needs = 0;
     std::vector<std::uint8_t> bytes;
-    bool ends_flow = false;  // gives the client its quota back
+    bool is_puback = false;  // gives the client its quota back
 };
 
 struct connection {
@@ -43,7 +44,8 @@ struct connection {
     std::uint16_t inflight_max = 0;   // QoS 1 and 2 towards the client: its receive maximum, or ours
     std::uint16_t in_flight = 0;      // sent on this connection, not acknowledged
     std::uint16_t alias_max = 0;      // topic aliases towards the client
-    std::uint16_t unanswered = 0;     // QoS 1 and 2 from the client, its quota (4.9): without PUBACK, PUBCOMP or PUBREC with an error
+    std::uint16_t pubacks_held = 0;   // QoS 1 from the client whose PUBACK waits for the store
+    tepore::session::incoming_ids received_here;  // QoS 2 from the client, received first on this connection, not released: with pubacks_held its quota (4.9)
     std::uint32_t packet_bytes_max = protocol::remaining_length_max;  // that the client takes
     std::uint32_t dirty_at = 0;       // 1 + place in the shard's list of connections that the shell must look at; 0: not in it
     std::uint32_t slot = 0;

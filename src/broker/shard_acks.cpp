@@ -16,9 +16,7 @@ constexpr protocol::fault wrong_answer{reason::protocol_error, "MQTT-4.3.2-1", "
 
 /// Sends an acknowledgement as soon as the store has what it promises, and never before an earlier one [MQTT-4.6.0-2].
 void shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code, std::string_view why) {
-    const bool ends_flow = type == packet_type::puback || (type == packet_type::pubcomp && !is_error(code)) || (type == packet_type::pubrec && is_error(code));
     const bool at_once = needs <= store_.settled() && (!c.held || c.held->empty());
-    if (at_once && ends_flow && c.unanswered != 0) --c.unanswered;
     if (at_once && why.empty()) return send_ack(c, type, id, code);
     protocol::ack packet{type, id, code, {}};
     protocol::property_builder properties;
@@ -27,7 +25,9 @@ void shard::answer(connection& c, ticket needs, packet_type type, protocol::pack
     std::vector<std::uint8_t> bytes(protocol::encoded_size(packet, c.version));
     protocol::encode(packet, c.version, bytes);
     if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
-    c.held->push({needs, std::move(bytes), ends_flow});
+    const bool is_puback = type == packet_type::puback;
+    if (is_puback) ++c.pubacks_held;
+    c.held->push({needs, std::move(bytes), is_puback});
 }
 
 bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
@@ -84,6 +84,7 @@ bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
 
 bool shard::on_pubrel(connection& c, const protocol::ack& a, monotonic) {
     const bool known = c.session->flow && c.session->flow->incoming.erase(a.id);
+    c.received_here.erase(a.id);
     if (known && c.session->persistent()) promise_ = store_.released(*c.session, a.id);
     answer(c, promise_, packet_type::pubcomp, a.id, known ? reason::success : reason::packet_identifier_not_found);
     return true;

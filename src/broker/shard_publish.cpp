@@ -29,11 +29,9 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
         answer(c, 0, packet_type::pubrec, p->id, reason::success);
         return true;
     }
-    if (p->qos != qos::at_most_once) {  // a repetition was counted when it came first
-        if (c.version == protocol::version::v5 && c.unanswered >= shared_.limits.receive_maximum)
-            return break_off(c, {reason::receive_maximum_exceeded, "MQTT5-3.3.4-7", "more messages than the receive maximum allows"}, now);
-        if (c.unanswered < 65'535) ++c.unanswered;
-    }
+    // A repetition was counted when it came first, on this connection or on one whose quota ended with it.
+    if (p->qos != qos::at_most_once && c.version == protocol::version::v5 && c.received_here.size() + c.pubacks_held >= shared_.limits.receive_maximum)
+        return break_off(c, {reason::receive_maximum_exceeded, "MQTT5-3.3.4-7", "more messages than the receive maximum allows"}, now);
 
     auto [verdict, rule, why] = judge(*p);
     if (is_error(verdict) && verdict != reason::not_authorized && (p->qos == qos::at_most_once || c.version != protocol::version::v5))
@@ -50,6 +48,7 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
     } else if (p->qos == qos::exactly_once) {
         if (!is_error(verdict) || c.version != protocol::version::v5) {  // 5.0: PUBREC with an error ends the flow [MQTT5-4.3.3-9]
             s.flow->incoming.insert(p->id);
+            if (c.version == protocol::version::v5) c.received_here.insert(p->id);
             if (s.persistent()) promise_ = std::max(promise_, store_.received(s, p->id));
         }
         answer(c, promise_, packet_type::pubrec, p->id, verdict, why);

@@ -5,7 +5,7 @@ using namespace tepore::conformance;
 
 namespace {
 
-connect_options with(connect_options o, std::string_view payload, const wire& will_properties = {}, protocol::qos q = qos_0, bool retain = false) {
+connect_options with(connect_options o, std::string_view payload, const wire& will_properties = {}, tepore::protocol::qos q = qos_0, bool retain = false) {
     o.will = will("amy/status", payload, q, retain);
     o.will->properties = property_view(will_properties);
     return o;

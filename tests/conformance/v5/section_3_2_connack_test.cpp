@@ -6,7 +6,7 @@ using namespace tepore::conformance;
 namespace {
 
 /// CONNACK for a client that connects with these properties.
-std::pair<peer, protocol::connack> answer_to(broker_room& broker, std::initializer_list<wire> each = {}) {
+std::pair<peer, tepore::protocol::connack> answer_to(broker_room& broker, std::initializer_list<wire> each = {}) {
     auto p = open5(broker, connect5_bytes{.property_block = properties(each)}.whole());
     auto a = p.expect_connack();
     return {std::move(p), a};

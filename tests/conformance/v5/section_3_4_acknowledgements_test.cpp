@@ -1,4 +1,4 @@
-// MQTT 5.0, 4.3 to 4.6: the flows of QoS 0, 1 and 2, what is sent again, and order; with 3.4 to 3.7, the acknowledgements.
+// MQTT 5.0, 3.4 to 3.7: PUBACK, PUBREC, PUBREL, PUBCOMP, and packet identifiers (2.2.1). The flows are in section_4_3_qos_test.cpp.
 #include "conformance/v5/dialogue5.hpp"
 
 using namespace tepore::conformance;
@@ -10,69 +10,6 @@ wire answer(unsigned first, unsigned id, unsigned code) {
 }
 
 }  // namespace
-
-// ---- the server receives ---------------------------------------------------------------------------------------------------------------------
-
-TEST_CASE("[MQTT5-4.3.2-4] [MQTT5-4.3.2-5] QoS 1: every PUBLISH is answered with its identifier, and after that the identifier is a new message") {
-    broker_room broker(options());
-    auto bob = broker.connect("bob", client5());
-    bob.subscribe("a", qos_1);
-    auto amy = broker.connect("amy", client5());
-    for (const unsigned first : {0x32u, 0x3Au, 0x3Au}) {
-        amy.send(publish5_bytes(first, "a", "x", 7));
-        CHECK(amy.raw() == wire{0x40, 2, 0, 7});
-        CHECK(bob.take().payload == "x");
-    }
-    CHECK(bob.silent());
-}
-
-TEST_CASE("[MQTT5-4.3.3-8] [MQTT5-4.3.3-10] QoS 2: the same identifier before PUBREL is the same message, any number of times, over connections") {
-    broker_room broker(options());
-    auto bob = broker.connect("bob", client5());
-    bob.subscribe("a", qos_2);
-    auto amy = broker.connect("amy", returning5());
-    for (int attempt = 0; attempt < 6; ++attempt) {
-        amy.send(publish5_bytes(attempt == 0 ? 0x34 : 0x3C, "a", "x", 7));
-        CHECK(amy.raw() == wire{0x50, 2, 0, 7});
-        if (attempt % 2 == 1) {
-            amy.drop();
-            amy = broker.connect("amy", returning5());
-        }
-    }
-    amy.send({0x62, 2, 0, 7});
-    CHECK(amy.raw() == wire{0x70, 2, 0, 7});
-    CHECK(bob.take().payload == "x");
-    CHECK(bob.silent());
-}
-
-TEST_CASE("[MQTT5-4.3.3-11] [MQTT5-4.3.3-12] QoS 2: after PUBCOMP the identifier is a new message; PUBREL for none is answered with 0x92") {
-    broker_room broker(options());
-    auto bob = broker.connect("bob", client5());
-    bob.subscribe("a", qos_2);
-    auto amy = broker.connect("amy", client5());
-    for (const auto payload : {"one"sv, "two"sv, "two"sv}) {
-        amy.send(publish5_bytes(0x34, "a", payload, 7));
-        amy.expect_ack(packet_type::pubrec);
-        amy.send({0x62, 2, 0, 7});
-        CHECK(amy.raw() == wire{0x70, 2, 0, 7});
-        CHECK(bob.take().payload == payload);
-    }
-    amy.send({0x62, 2, 0, 7});
-    CHECK(amy.raw() == wire{0x70, 3, 0, 7, 0x92});
-    CHECK(amy.silent());
-}
-
-TEST_CASE("[MQTT5-4.3.3-9] QoS 2: after a PUBREC with an error the identifier is a new message") {
-    broker_room broker(options());
-    auto bob = broker.connect("bob", client5());
-    bob.subscribe("a", qos_2);
-    auto amy = broker.connect("amy", client5({byte_property(property_id::request_problem_information, 0)}));
-    amy.send(publish5_bytes(0x34, "$SYS/forged", "x", 7));
-    CHECK(amy.raw() == wire{0x50, 3, 0, 7, 0x87});
-    amy.send(publish5_bytes(0x34, "a", "y", 7));
-    CHECK(amy.raw() == wire{0x50, 2, 0, 7});
-    CHECK(bob.take().payload == "y");
-}
 
 TEST_CASE("[MQTT5-2.2.1-5] acknowledgements carry the identifier of their message; client's and server's identifiers are two things") {
     broker_room broker(options());
@@ -89,20 +26,6 @@ TEST_CASE("[MQTT5-2.2.1-5] acknowledgements carry the identifier of their messag
         amy.send(ack(packet_type::pubcomp, own.id));
     }
     CHECK(amy.silent());
-}
-
-// ---- the server sends ------------------------------------------------------------------------------------------------------------------------
-
-TEST_CASE("[MQTT5-4.3.1-1] QoS 0: sent once, with QoS 0 and DUP 0, and never again") {
-    broker_room broker(options());
-    auto bob = broker.connect("bob", returning5());
-    bob.subscribe("a", qos_2);
-    auto amy = broker.connect("amy", client5());
-    amy.publish("a", "x", qos_0);
-    CHECK(bob.raw() == publish5_bytes(0x30, "a", "x"));
-    bob.drop();
-    bob = broker.connect("bob", returning5());
-    CHECK(bob.silent());
 }
 
 TEST_CASE("[MQTT5-2.2.1-4] [MQTT5-4.3.2-1] [MQTT5-4.3.3-1] new messages have identifiers that are not 0 and not in use, for more than 65,535 of them") {
@@ -126,50 +49,6 @@ TEST_CASE("[MQTT5-2.2.1-4] [MQTT5-4.3.2-1] [MQTT5-4.3.3-1] new messages have ide
         ++count;
     }
     CHECK(count >= 65'000);
-}
-
-TEST_CASE("[MQTT5-4.3.2-2] [MQTT5-4.3.2-3] [MQTT5-4.4.0-1] QoS 1: unacknowledged until PUBACK: sent again on the next connection, with DUP and the same identifier, not on this one") {
-    broker_room broker(options());
-    auto bob = broker.connect("bob", returning5());
-    bob.subscribe("a", qos_1);
-    auto amy = broker.connect("amy", client5());
-    amy.publish("a", "x", qos_1);
-    const auto bytes = bob.raw();
-    CHECK(bytes == publish5_bytes(0x32, "a", "x", 1));
-    broker.advance(24h);
-    CHECK(bob.silent());
-    for (int i = 0; i < 2; ++i) {
-        bob.drop();
-        bob = broker.connect("bob", returning5());
-        CHECK(bob.raw() == publish5_bytes(0x3A, "a", "x", 1));
-    }
-    bob.send(ack(packet_type::puback, 1));
-    bob.drop();
-    bob = broker.connect("bob", returning5());
-    CHECK(bob.silent());
-}
-
-TEST_CASE("[MQTT5-4.3.3-2] [MQTT5-4.3.3-3] [MQTT5-4.3.3-5] [MQTT5-4.3.3-6] QoS 2: PUBLISH again until PUBREC, PUBREL again until PUBCOMP, and never PUBLISH after PUBREL") {
-    broker_room broker(options());
-    auto bob = broker.connect("bob", returning5());
-    bob.subscribe("a", qos_2);
-    auto amy = broker.connect("amy", client5());
-    amy.publish("a", "x", qos_2);
-    CHECK(bob.raw() == publish5_bytes(0x34, "a", "x", 1));
-    const auto again = [&] {
-        bob.drop();
-        bob = broker.connect("bob", returning5());
-        return bob.raw();
-    };
-    CHECK(again() == publish5_bytes(0x3C, "a", "x", 1));
-    bob.send(ack(packet_type::pubrec, 1));
-    CHECK(bob.raw() == wire{0x62, 2, 0, 1});
-    CHECK(again() == wire{0x62, 2, 0, 1});
-    bob.send(ack(packet_type::pubrec, 1));  // answered with PUBREL again
-    CHECK(bob.raw() == wire{0x62, 2, 0, 1});
-    CHECK(again() == wire{0x62, 2, 0, 1});
-    bob.send(ack(packet_type::pubcomp, 1));
-    CHECK(again().empty());
 }
 
 TEST_CASE("[MQTT5-4.3.3-4] PUBREC with a code below 0x80 is answered with PUBREL; for an unknown identifier with 0x92") {
@@ -208,42 +87,6 @@ TEST_CASE("5.0 section 4.3: an acknowledgement of the other QoS is a protocol er
         }
     }
 }
-
-TEST_CASE("[MQTT5-4.5.0-1] a message goes into the session of every client with a matching subscription, there or away") {
-    broker_room broker(options());
-    std::vector<peer> there;
-    for (int i = 0; i < 6; ++i) {
-        there.push_back(broker.connect("c" + std::to_string(i), returning5()));
-        there.back().subscribe("a/+", qos_1);
-        if (i % 2 == 1) there.back().drop();
-    }
-    auto amy = broker.connect("amy", client5());
-    amy.publish("a/b", "x", qos_1);
-    for (int i = 0; i < 6; ++i) {
-        if (i % 2 == 1) there[static_cast<std::size_t>(i)] = broker.connect("c" + std::to_string(i), returning5());
-        CHECK(there[static_cast<std::size_t>(i)].take().payload == "x");
-    }
-}
-
-TEST_CASE("[MQTT5-4.6.0-5] [MQTT5-4.6.0-6] messages of one publisher keep their order by topic and QoS: queued, in flight and live") {
-    for (const auto q : {qos_1, qos_2}) {
-        broker_room broker(options());
-        auto bob = broker.connect("bob", returning5(3'600, {short_property(property_id::receive_maximum, 3)}));
-        bob.subscribe("a", q);
-        auto amy = broker.connect("amy", client5());
-        int sent = 0;
-        for (int i = 0; i < 5; ++i) amy.publish("a", std::to_string(sent++), q);
-        CHECK(bob.expect_publish().payload == "0");
-        bob.drop();
-        for (int i = 0; i < 5; ++i) amy.publish("a", std::to_string(sent++), q);
-        bob = broker.connect("bob", returning5(3'600, {short_property(property_id::receive_maximum, 3)}));
-        for (int i = 0; i < 5; ++i) amy.publish("a", std::to_string(sent++), q);
-        CHECK(take(bob, static_cast<std::size_t>(sent)) == numbers(0, sent));
-        CHECK(bob.silent());
-    }
-}
-
-// ---- the acknowledgements themselves ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE("[MQTT5-3.6.1-1] [MQTT5-2.1.3-1] acknowledgements with other flags than theirs are malformed") {
     for (const unsigned type : {0x40u, 0x50u, 0x60u, 0x70u}) {
