@@ -318,7 +318,7 @@ TEST_CASE("[MQTT5-4.12.0-7] [MQTT5-4.13.1-1] AUTH from a client that named no me
     }
 }
 
-TEST_CASE("[MQTT-4.2.0-1] [MQTT5-4.2.0-1] every packet, one byte at a time") {
+TEST_CASE("[MQTT5-4.2-1] every packet, one byte at a time") {
     stage s;
     for (const auto v : {v3, v5}) {
         for (const auto& p : packets()) {
