@@ -56,7 +56,7 @@ TEST_CASE("[MQTT5-3.2.2-6] [MQTT5-3.2.2-7] [MQTT5-3.2.2-8] a CONNACK that refuse
     broker.connect("raw", returning5()).drop();
     check_refused(broker, connect5_bytes{.flags = will_flag | will_qos(2), .after_id = will_bytes("a", "x")}.whole(), reason::qos_not_supported);
     bool was_there = false;
-    broker.connect("raw", returning5(), &was_there);
+    broker.connect("raw", returning5(), &was_there).drop();
     CHECK(was_there);  // and the session was left alone
 }
 
