@@ -46,6 +46,8 @@ struct limits {
     std::size_t subscriptions_per_session_max = 10'000;
     /// Topic levels, for names and filters; at most protocol::topic_levels_max.
     std::size_t topic_levels_max = 128;
+    /// Topics whose receivers a shard remembers, a power of two: 8,192 x about 100 bytes a shard.
+    std::size_t routes_cached = 8'192;
     retained_limits retained;
     /// From the accepted connection to a whole CONNECT.
     std::chrono::milliseconds connect_timeout{10'000};

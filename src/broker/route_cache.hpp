@@ -4,6 +4,7 @@
 // Threads: belongs to one shard.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,8 +35,9 @@ struct route {
 
 class route_cache {
 public:
-    /// Topics remembered. 8,192 x about 100 bytes; made when the first topic comes.
-    static constexpr std::size_t slots = 8'192;
+    /// `slots`: topics remembered. REQUIRES a power of two. The table is made when the first topic comes.
+    explicit route_cache(std::size_t slots) : slots_(slots) { assert(slots != 0 && (slots & (slots - 1)) == 0); }
+
     /// Longer topics are not worth a slot's memory and are matched each time.
     static constexpr std::size_t topic_bytes_max = 512;
 
@@ -65,10 +67,11 @@ private:
             uncached_.version = 0;
             return uncached_;
         }
-        if (entries_.empty()) entries_.resize(slots);
-        return entries_[hash_bytes(topic, seed_) % slots];
+        if (entries_.empty()) entries_.resize(slots_);
+        return entries_[hash_bytes(topic, seed_) & (slots_ - 1)];
     }
 
+    std::size_t slots_;
     std::vector<entry> entries_;
     entry uncached_;
     std::uint64_t seed_ = hash_seed();

@@ -37,6 +37,7 @@ struct session_flow {
     ring_queue<delivery> queue;                 // not sent yet
     std::size_t queue_bytes = 0;
     monotonic queue_expires = never;            // nothing in the queue expires before
+    std::size_t qos_0_waiting = 0;              // of the queue
 };
 
 struct session {

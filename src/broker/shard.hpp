@@ -147,6 +147,7 @@ private:
     void send_new(connection& c, delivery d, monotonic now);
     bool write_publish(connection& c, const message_view& m, const message_ref& block, protocol::qos q, bool retain, bool dup, protocol::packet_id id,
                        monotonic now);
+    [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
     [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept;
 
     // Answers.
@@ -210,7 +211,7 @@ private:
     std::vector<std::uint32_t> free_sessions_;
     std::unordered_map<std::string_view, session*, text_hash, std::equal_to<>> by_client_id_;  // keys point into the sessions
 
-    route_cache routes_;
+    route_cache routes_{shared_.limits.routes_cached};
     std::vector<subscriber> matched_;        // scratch
     std::vector<message_ref> retained_found_;  // scratch
     std::vector<std::uint8_t> kept_;         // scratch: properties of the message being published

@@ -18,6 +18,14 @@ bool shard::window_open(const connection& c, const session_flow& f, qos q) const
     return q != qos::exactly_once || c.version == version::v5 || f.qos2_in_flight < shared_.limits.inflight_qos2_max_v3;
 }
 
+/// What waits only for acknowledgements does not hold QoS 0 back. What waits for the network does, and so does QoS 0 that waits already: it would be
+/// overtaken [MQTT5-4.6.0-5].
+bool shard::holds_qos_0_back(const connection& c) const noexcept {
+    auto* flow = c.session->flow.get();
+    if (flow == nullptr || flow->queue.empty()) return false;
+    return flow->qos_0_waiting != 0 || window_open(c, *flow, flow->queue.front().qos);
+}
+
 void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, monotonic now) {
     auto* c = s.connection;
     const bool room = c != nullptr && c->out.bytes() < shared_.limits.outbox_bytes_high;
@@ -25,8 +33,7 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     if (q == qos::at_most_once) {
         if (c == nullptr) return;  // QoS 0 is for those who are there
         const bool space = c->out.bytes() < (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn);
-        // What waits only for acknowledgements does not hold QoS 0 back; what waits for the network does, to keep the order.
-        if (space && (!waiting || !window_open(*c, *s.flow, s.flow->queue.front().qos))) {
+        if (space && !holds_qos_0_back(*c)) {
             write_publish(*c, m, block, q, retain, false, 0, now);
             return;
         }
@@ -42,14 +49,17 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
-/// counted against the queue's limits; a connection that does not take them is not read from (outbox_bytes_pause).
+/// counted against the queue's limits; a connection that does not take them is not read from (outbox_bytes_pause). Who repeats SUBSCRIBE and
+/// acknowledges nothing gets no more of them than there can be.
 void shard::give_retained(session& s, delivery d, monotonic now) {
     auto& c = *s.connection;
     auto& flow = s.need_flow();
-    const bool room = c.out.bytes() < shared_.limits.outbox_bytes_high && flow.queue.empty();
-    if (room && (d.qos == qos::at_most_once || window_open(c, flow, d.qos))) {
+    if (flow.queue.size() >= shared_.limits.queue_messages_max + shared_.limits.retained.messages_max) return count().publishes_dropped.add();
+    const bool room = c.out.bytes() < shared_.limits.outbox_bytes_high;
+    if (room && (d.qos == qos::at_most_once ? !holds_qos_0_back(c) : flow.queue.empty() && window_open(c, flow, d.qos))) {
         send_new(c, std::move(d), now);
     } else {
+        if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
         flow.queue_bytes += d.message->bytes();
         flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
         flow.queue.push(std::move(d));
@@ -61,10 +71,12 @@ void shard::drop_expired(session_flow& flow, monotonic now) {
     ring_queue<delivery> kept;
     flow.queue_bytes = 0;
     flow.queue_expires = never;
+    flow.qos_0_waiting = 0;
     flow.queue.for_each([&](delivery& d) {
         if (d.message->expires() <= now) return;
         flow.queue_bytes += d.message->bytes();
         flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
+        if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
         kept.push(std::move(d));
     });
     flow.queue = std::move(kept);
@@ -85,6 +97,7 @@ void shard::enqueue(session& s, delivery d, monotonic now) {
         }
         return;
     }
+    if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
     flow.queue_bytes += d.message->bytes();
     flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
     flow.queue.push(std::move(d));
@@ -98,6 +111,7 @@ void shard::pump(connection& c, monotonic now) {
         if (!expired && head.qos != qos::at_most_once && !window_open(c, flow, head.qos)) return;
         auto d = flow.queue.pop();
         flow.queue_bytes -= d.message->bytes();
+        if (d.qos == qos::at_most_once) --flow.qos_0_waiting;
         if (!expired) send_new(c, std::move(d), now);
     }
 }

@@ -78,6 +78,7 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
         });
         s.flow->queue = std::move(kept);
         s.flow->queue_bytes = bytes;
+        s.flow->qos_0_waiting = 0;
     }
     if (s.expiry_s == 0) return end_session(s, now);
     if (s.expiry_s != expiry_never_s) s.expires = now + std::chrono::seconds(s.expiry_s);

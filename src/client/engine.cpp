@@ -25,7 +25,8 @@ constexpr std::size_t tail_keep_bytes = 64 * 1024;
 
 }  // namespace
 
-engine::engine(client_options options) : options_(std::move(options)), outgoing_(options_, window_), requests_(window_, outgoing_) {
+engine::engine(client_options options)
+    : options_(std::move(options)), outgoing_(options_, window_), requests_(window_, outgoing_), incoming_(options_) {
     link_.version = wire_version(options_.version);
 }
 
@@ -47,28 +48,35 @@ operation_id engine::publish(message m, monotonic now, bool told) {
     return operation;
 }
 
-operation_id engine::subscribe(std::vector<subscription> filters, monotonic now, bool told) {
+operation_id engine::subscribe(std::vector<subscription> filters, monotonic now, bool told, request_details details) {
     const auto operation = next_operation(told);
     if (filters.empty()) return refuse(operation, reason::protocol_error, "there is nothing to subscribe to [MQTT-3.8.3-3]");
     for (const auto& s : filters) {
         if (auto wrong = fault_of(s, link_.version)) return refuse(operation, wrong->code, std::move(wrong->text));
     }
+    if (link_.version != version::v5) details = {};
+    if (auto wrong = fault_of(details)) return refuse(operation, wrong->code, std::move(wrong->text));
     if (!requests_.room_for_filters(filters.size()))
         return refuse(operation, reason::quota_exceeded, "there are too many subscriptions to remember them");
-    if (!outgoing_.room_for(requests::cost_of(filters))) return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
-    requests_.accept(std::move(filters), operation);
+    if (!outgoing_.room_for(requests::cost_of(filters, details)))
+        return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
+    requests_.accept(std::move(filters), std::move(details), operation);
     pump(now);
     return operation;
 }
 
-operation_id engine::unsubscribe(std::vector<std::string> filters, monotonic now, bool told) {
+operation_id engine::unsubscribe(std::vector<std::string> filters, monotonic now, bool told, user_properties user) {
     const auto operation = next_operation(told);
     if (filters.empty()) return refuse(operation, reason::protocol_error, "there is nothing to unsubscribe from [MQTT-3.10.3-2]");
     for (const auto& filter : filters) {
         if (auto wrong = fault_of_filter(filter)) return refuse(operation, wrong->code, std::move(wrong->text));
     }
-    if (!outgoing_.room_for(requests::cost_of(filters))) return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
-    requests_.accept(std::move(filters), operation);
+    request_details details;
+    if (link_.version == version::v5) details.user = std::move(user);
+    if (auto wrong = fault_of(details)) return refuse(operation, wrong->code, std::move(wrong->text));
+    if (!outgoing_.room_for(requests::cost_of(filters, details)))
+        return refuse(operation, reason::quota_exceeded, "the queue of unsent messages is full");
+    requests_.accept(std::move(filters), std::move(details), operation);
     pump(now);
     return operation;
 }
@@ -79,6 +87,7 @@ void engine::pump(monotonic now) {
         requests_.pump(link_, events_);
         outgoing_.pump(link_, now, events_);
     }
+    if (link_.cannot_answer) start_closing("the broker takes no packets as large as an acknowledgement");
     if (std::exchange(heard_to_, link_.out.end()) != link_.out.end()) keep_alive_.sent(now);
 }
 
@@ -97,6 +106,7 @@ bool engine::session_outlives_connection() const noexcept {
 void engine::opened(monotonic now, monotonic answer_by) {
     assert(state_ == state::offline);
     state_ = state::greeting;
+    link_.cannot_answer = false;
     answer_by_ = answer_by;
     clean_asked_ = asks_clean_start();
     put_connect(link_.out, options_, clean_asked_);
@@ -164,19 +174,20 @@ decoded<void> engine::on_connack(const protocol::connack& answer, monotonic now)
     if (state_ != state::greeting) return std::unexpected(fault{reason::protocol_error, "MQTT-3.2.0-1", "a second CONNACK"});
     answer_by_ = never;
     if (auto why = refusal(answer, link_.version)) {
-        events_.add(connection_refused{answer.code});
+        events_.add(connection_refused{to_goodbye(answer.code, answer.properties)});
         start_closing(std::move(*why));
         return {};
     }
     if (answer.session_present && clean_asked_)
         return std::unexpected(fault{reason::protocol_error, "MQTT-3.2.2-1", "CONNACK: a session is present, though we asked for a clean start"});
 
-    link_.limits = limits_told_by(answer);
+    link_.limits = limits_told_by(answer, link_.version);
     if (!link_.limits.assigned_client_id.empty()) options_.client_id = link_.limits.assigned_client_id;
     state_ = state::online;
     had_session_ = true;
     keep_alive_.start(keep_alive_of(options_, link_.limits), options_.ping_timeout, now);
-    events_.add(connected{{answer.session_present, options_.client_id}});
+    outgoing_.connection_begins(link_.limits);
+    events_.add(connected{connection_told_by(answer)});
     if (answer.session_present) {
         outgoing_.session_resumed(link_);
     } else {
@@ -186,7 +197,18 @@ decoded<void> engine::on_connack(const protocol::connack& answer, monotonic now)
     return {};
 }
 
+connected_info engine::connection_told_by(const protocol::connack& answer) const {
+    connected_info info;
+    info.session_present = answer.session_present;
+    info.client_id = options_.client_id;
+    info.keep_alive = keep_alive_of(options_, link_.limits);
+    if (link_.version == version::v5) info.session_expiry_s = link_.limits.session_expiry_s.value_or(options_.session_expiry_s);
+    tell(info, link_.limits, answer.properties);
+    return info;
+}
+
 decoded<void> engine::on_disconnect(const protocol::disconnect& goodbye) {
+    events_.add(server_said_goodbye{to_goodbye(static_cast<std::uint8_t>(goodbye.code), goodbye.properties)});
     start_closing("the broker ended the connection: " + in_words(goodbye.code, goodbye.properties));
     return {};
 }
@@ -206,7 +228,8 @@ void engine::start_closing(std::string why) {
 
 void engine::fail(const fault& fault) {
     // 5.0 tells the broker why, also before CONNACK [MQTT5 4.13]; 3.1.1 has no words for it.
-    if ((state_ == state::online || state_ == state::greeting) && link_.version == version::v5) link_.put(protocol::disconnect{fault.code, {}});
+    if ((state_ == state::online || state_ == state::greeting) && link_.version == version::v5)
+        link_.put(protocol::disconnect{code_for_disconnect(fault.code), {}});
     start_closing(std::string("the broker broke the protocol: ") + fault.what + " [" + fault.rule + "]");
 }
 
@@ -263,8 +286,8 @@ bool engine::idle() const noexcept {
     return outgoing_.idle() && requests_.idle();
 }
 
-void engine::disconnect(monotonic now) {
-    if (state_ == state::online) link_.put(protocol::disconnect{});
+void engine::disconnect(monotonic now, const disconnect_options& how) {
+    if (state_ == state::online) put_disconnect(link_, how, options_.session_expiry_s != 0);
     if (state_ != state::offline) start_closing("the client was stopped");
     pump(now);
 }

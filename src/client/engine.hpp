@@ -36,8 +36,8 @@ public:
 
     // Operations. Each non-zero id returned completes exactly once. `told` false: nobody wants to hear, the id is 0.
     operation_id publish(message m, monotonic now, bool told = true);
-    operation_id subscribe(std::vector<subscription> filters, monotonic now, bool told = true);
-    operation_id unsubscribe(std::vector<std::string> filters, monotonic now, bool told = true);
+    operation_id subscribe(std::vector<subscription> filters, monotonic now, bool told = true, request_details details = {});
+    operation_id unsubscribe(std::vector<std::string> filters, monotonic now, bool told = true, user_properties user = {});
 
     // The connection.
     /// A new connection stands: CONNECT goes out. REQUIRES offline. No CONNACK until `answer_by` ends it.
@@ -63,7 +63,7 @@ public:
     /// Everything asked for was sent and answered.
     [[nodiscard]] bool idle() const noexcept;
     /// Says goodbye when online: DISCONNECT goes out and nothing after it [MQTT-3.14.4-2].
-    void disconnect(monotonic now);
+    void disconnect(monotonic now, const disconnect_options& how = {});
     /// Completes everything left as cancelled or unknown.
     void give_up();
 
@@ -79,6 +79,7 @@ private:
     protocol::decoded<void> on_connack(const protocol::connack& answer, monotonic now);
     protocol::decoded<void> on_disconnect(const protocol::disconnect& goodbye);
 
+    [[nodiscard]] connected_info connection_told_by(const protocol::connack& answer) const;
     void start_closing(std::string why);
     void fail(const protocol::fault& fault);
     void session_lost();

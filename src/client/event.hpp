@@ -19,7 +19,11 @@ struct connected {
 };
 /// The CONNACK said no; `disconnected` follows.
 struct connection_refused {
-    std::uint8_t code = 0;  // 5.0: reason code, 3.1.1: return code
+    server_goodbye said;
+};
+/// The broker sent DISCONNECT; `disconnected` follows.
+struct server_said_goodbye {
+    server_goodbye said;
 };
 struct disconnected {
     std::string why;  // in words; never empty
@@ -34,7 +38,7 @@ struct subscription_lost {
     std::uint8_t code = 0;
 };
 
-using event = std::variant<connected, connection_refused, disconnected, message, completed, subscription_lost>;
+using event = std::variant<connected, connection_refused, server_said_goodbye, disconnected, message, completed, subscription_lost>;
 
 class event_list {
 public:

@@ -83,7 +83,7 @@ private:
         client_handlers h;
         h.on_message = [this](const message& m) { inbox_.put(m); };
         h.on_connected = [this](const connected_info&) { note([&] { refusal_code_.reset(); }); };
-        h.on_refused = [this](std::uint8_t code) { note([&] { refusal_code_ = code; }); };
+        h.on_refused = [this](const server_goodbye& said) { note([&] { refusal_code_ = said.code; }); };
         h.on_disconnected = [this](std::string_view why, std::chrono::milliseconds) {
             note([&] {
                 why_ = why;

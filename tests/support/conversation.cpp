@@ -41,6 +41,7 @@ struct broker_room::impl {
         l.receive_maximum = o.receive_maximum;
         l.queue_messages_max = o.queue_messages_max;
         l.queue_bytes_max = o.queue_bytes_max;
+        l.retained.messages_max = o.retained_messages_max;
         if (o.adjust) o.adjust(l);
         return l;
     }

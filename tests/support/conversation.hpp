@@ -113,6 +113,7 @@ struct room_options {
     std::uint16_t receive_maximum = 100;         // towards the broker
     std::size_t queue_messages_max = 1000;
     std::size_t queue_bytes_max = 1024 * 1024;
+    std::size_t retained_messages_max = 1'000'000;
     std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
     std::function<void(broker::limits&)> adjust; // any other setting of the broker (broker/limits.hpp)
 };
