@@ -18,9 +18,8 @@ constexpr protocol::fault wrong_answer{reason::protocol_error, "MQTT-4.3.2-1", "
 void shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code, std::string_view why) {
     const bool at_once = needs <= store_.settled() && (!c.held || c.held->empty());
     if (at_once && why.empty()) return send_ack(c, type, id, code);
-    protocol::ack packet{type, id, code, {}};
     protocol::property_builder properties;
-    if (c.version == protocol::version::v5) explain(c, packet, properties, why);
+    const auto packet = explained(c, protocol::ack{type, id, code, {}}, properties, why);
     if (at_once) return send(c, packet);
     std::vector<std::uint8_t> bytes(protocol::encoded_size(packet, c.version));
     protocol::encode(packet, c.version, bytes);
@@ -51,6 +50,7 @@ void shard::end_delivery(connection& c, protocol::packet_id id, monotonic now) {
     if (c.session->persistent()) store_.delivered(*c.session, id);
     if (flow.to_resend != 0) resend(c, now);
     if (!flow.queue.empty()) pump(c, now);
+    has_room(*c.session, now);
 }
 
 bool shard::on_puback(connection& c, const protocol::ack& a, monotonic now) {
