@@ -1,7 +1,6 @@
-// The topic aliases that the broker sets on a connection whose client takes some. An alias costs three bytes in each PUBLISH and saves the topic in each
-// but the first, so it goes to topics that come again: a free alias at once, one that is taken when another topic came twice while its owner
-// did not come.
-// A table with one place for each alias, found by the topic's hash. Memory: topic_bytes_max for each.
+// The topic aliases that the broker sets on a connection whose client takes some. An alias costs three bytes in each PUBLISH and saves the topic in
+// each but the first, so it goes to topics that come again: a free alias at once, one that is taken when another topic came twice while its owner did
+// not come. A table with one place for each alias, found by the topic's hash. Memory: topic_bytes_max for each.
 #pragma once
 
 #include <cassert>

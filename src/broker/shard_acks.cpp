@@ -44,8 +44,10 @@ bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
 void shard::end_delivery(connection& c, protocol::packet_id id, monotonic now) {
     auto& flow = *c.session->flow;
     const auto* e = flow.window.find(id);
-    if (e->item.counted) --c.in_flight;
-    else if (e->phase != phase::awaiting_pubcomp) --flow.to_resend;
+    if (e->item.counted)
+        --c.in_flight;
+    else if (e->phase != phase::awaiting_pubcomp)
+        --flow.to_resend;
     if (flow.window.remove(id).qos == protocol::qos::exactly_once) --flow.qos2_in_flight;
     if (c.session->persistent()) store_.delivered(*c.session, id);
     if (flow.to_resend != 0) resend(c, now);

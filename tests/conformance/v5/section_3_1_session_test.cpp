@@ -15,7 +15,8 @@ bool present(broker_room& broker, std::string_view id, connect_options o) {
 
 }  // namespace
 
-TEST_CASE("[MQTT5-3.1.2-4] [MQTT5-3.2.2-2] [MQTT5-3.1.4-4] Clean Start 1 discards the session: subscriptions, queue, flights; retained messages stay") {
+TEST_CASE(
+    "[MQTT5-3.1.2-4] [MQTT5-3.2.2-2] [MQTT5-3.1.4-4] Clean Start 1 discards the session: subscriptions, queue, flights; retained messages stay") {
     broker_room broker(options());
     auto bob = broker.connect("bob", returning5());
     bob.subscribe("a/#", qos_2);
@@ -215,7 +216,8 @@ TEST_CASE("[MQTT5-3.1.3-6] [MQTT5-3.1.3-7] [MQTT5-3.2.2-16] an empty client iden
     broker_room broker(options());
     std::vector<std::string> given;
     for (const unsigned flags : {clean_session, 0u, clean_session, 0u}) {
-        auto stranger = open5(broker, connect5_bytes{.flags = flags, .property_block = properties({session_expiry(60)}), .client_id = text("")}.whole());
+        auto stranger =
+            open5(broker, connect5_bytes{.flags = flags, .property_block = properties({session_expiry(60)}), .client_id = text("")}.whole());
         const auto answer = stranger.expect_connack();
         CHECK(answer.code == 0);
         CHECK_FALSE(answer.session_present);

@@ -5,7 +5,8 @@ using namespace tepore::conformance;
 
 namespace {
 
-connect_options with(connect_options o, std::string_view payload, const wire& will_properties = {}, tepore::protocol::qos q = qos_0, bool retain = false) {
+connect_options with(connect_options o, std::string_view payload, const wire& will_properties = {}, tepore::protocol::qos q = qos_0,
+                     bool retain = false) {
     o.will = will("amy/status", payload, q, retain);
     o.will->properties = property_view(will_properties);
     return o;
@@ -144,7 +145,9 @@ TEST_CASE("[MQTT5-3.14.4-3] DISCONNECT 0x00 discards a will with a delay too, an
     CHECK(s.bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.3-10] [MQTT5-3.3.2-4] [MQTT5-3.3.2-15] [MQTT5-3.3.2-16] [MQTT5-3.3.2-18] [MQTT5-3.3.2-20] the will's properties reach its receivers, in order; the delay is the server's") {
+TEST_CASE(
+    "[MQTT5-3.1.3-10] [MQTT5-3.3.2-4] [MQTT5-3.3.2-15] [MQTT5-3.3.2-16] [MQTT5-3.3.2-18] [MQTT5-3.3.2-20] the will's properties reach its receivers, "
+    "in order; the delay is the server's") {
     scene s;
     const auto carried = join({byte_property(property_id::payload_format_indicator, 1), text_property(property_id::content_type, "text/plain"),
                                user_property("b", "1"), text_property(property_id::response_topic, "reply/to"), user_property("a", "2"),
@@ -182,13 +185,16 @@ TEST_CASE("[MQTT5-3.1.2-8] the will of a CONNECT that is refused is not publishe
     broker_room broker(o);
     auto bob = broker.connect("bob", client5());
     bob.subscribe("#");
-    check_refused(broker, connect5_bytes{.flags = clean_session | will_flag | will_qos(1), .after_id = will_bytes("a", "x")}.whole(), reason::qos_not_supported);
+    check_refused(broker, connect5_bytes{.flags = clean_session | will_flag | will_qos(1), .after_id = will_bytes("a", "x")}.whole(),
+                  reason::qos_not_supported);
     broker.advance(1h);
     CHECK(bob.silent());
 }
 
 TEST_CASE("[MQTT5-3.1.3-11] [MQTT5-3.3.2-2] a will topic with wildcards, or one of the server's own: 0x90, 0x87") {
-    const auto with_topic = [](std::string_view topic) { return connect5_bytes{.flags = clean_session | will_flag, .after_id = will_bytes(topic, "x")}.whole(); };
+    const auto with_topic = [](std::string_view topic) {
+        return connect5_bytes{.flags = clean_session | will_flag, .after_id = will_bytes(topic, "x")}.whole();
+    };
     for (const auto topic : {"#"sv, "a/+"sv, "a+"sv}) check_refused(with_topic(topic), reason::topic_name_invalid);
     check_refused(with_topic("$SYS/broker/uptime"), reason::not_authorized);
 }

@@ -51,7 +51,9 @@ TEST_CASE("[MQTT5-3.2.2-1] [MQTT5-3.2.2-3] [MQTT5-3.1.4-5] CONNACK, byte by byte
     }
 }
 
-TEST_CASE("[MQTT5-3.2.2-6] [MQTT5-3.2.2-7] [MQTT5-3.2.2-8] a CONNACK that refuses has Session Present 0 although there is a session, and the connection ends") {
+TEST_CASE(
+    "[MQTT5-3.2.2-6] [MQTT5-3.2.2-7] [MQTT5-3.2.2-8] a CONNACK that refuses has Session Present 0 although there is a session, and the connection "
+    "ends") {
     broker_room broker(options([](auto& l) { l.maximum_qos = qos_1; }));
     broker.connect("raw", returning5()).drop();
     check_refused(broker, connect5_bytes{.flags = will_flag | will_qos(2), .after_id = will_bytes("a", "x")}.whole(), reason::qos_not_supported);
@@ -60,7 +62,9 @@ TEST_CASE("[MQTT5-3.2.2-6] [MQTT5-3.2.2-7] [MQTT5-3.2.2-8] a CONNACK that refuse
     CHECK(was_there);  // and the session was left alone
 }
 
-TEST_CASE("[MQTT5-3.1.2-24] [MQTT5-3.2.2-19] CONNACK is not larger than the client takes: the reason string is left out, and what is needed makes it 0x95") {
+TEST_CASE(
+    "[MQTT5-3.1.2-24] [MQTT5-3.2.2-19] CONNACK is not larger than the client takes: the reason string is left out, and what is needed makes it "
+    "0x95") {
     const auto refused = [](std::uint32_t bytes_max) {
         return connect5_bytes{.flags = clean_session | will_flag,
                               .property_block = properties({long_property(property_id::maximum_packet_size, bytes_max)}),
@@ -77,7 +81,8 @@ TEST_CASE("[MQTT5-3.1.2-24] [MQTT5-3.2.2-19] CONNACK is not larger than the clie
     CHECK(tiny.closed());
 
     const auto accepted_with = [](std::uint32_t bytes_max) {
-        return connect5_bytes{.property_block = properties({long_property(property_id::maximum_packet_size, bytes_max)}), .client_id = text("")}.whole();
+        return connect5_bytes{.property_block = properties({long_property(property_id::maximum_packet_size, bytes_max)}), .client_id = text("")}
+            .whole();
     };
     auto enough = open5(broker, accepted_with(100));
     CHECK(enough.expect_connack().code == 0);
@@ -89,7 +94,8 @@ TEST_CASE("[MQTT5-3.1.2-24] [MQTT5-3.2.2-19] CONNACK is not larger than the clie
 TEST_CASE("[MQTT5-3.1.2-29] with Request Problem Information 0 CONNACK and DISCONNECT have no reason string") {
     broker_room broker(options());
     const auto block = properties({byte_property(property_id::request_problem_information, 0)});
-    auto refused = open5(broker, connect5_bytes{.flags = clean_session | will_flag, .property_block = block, .after_id = will_bytes("$SYS/x", "x")}.whole());
+    auto refused =
+        open5(broker, connect5_bytes{.flags = clean_session | will_flag, .property_block = block, .after_id = will_bytes("$SYS/x", "x")}.whole());
     CHECK(refused.raw() == wire{0x20, 3, 0, 0x87, 0});
     auto offender = open5(broker, connect5_bytes{.property_block = block}.whole());
     CHECK(offender.expect_connack().code == 0);
@@ -97,7 +103,9 @@ TEST_CASE("[MQTT5-3.1.2-29] with Request Problem Information 0 CONNACK and DISCO
     CHECK(offender.raw() == wire{0xE0, 1, 0x81});
 }
 
-TEST_CASE("[MQTT5-3.2.2-9] [MQTT5-3.2.2-10] [MQTT5-3.2.2-12] Maximum QoS: told, subscriptions of every QoS are accepted, wills and messages beyond it are not") {
+TEST_CASE(
+    "[MQTT5-3.2.2-9] [MQTT5-3.2.2-10] [MQTT5-3.2.2-12] Maximum QoS: told, subscriptions of every QoS are accepted, wills and messages beyond it are "
+    "not") {
     for (const auto maximum : {qos_0, qos_1}) {
         broker_room broker(options([maximum](auto& l) { l.maximum_qos = maximum; }));
         auto [amy, answer] = answer_to(broker);
@@ -131,7 +139,8 @@ TEST_CASE("[MQTT5-3.2.2-13] Retain Available 0: told, retained wills and message
     CHECK(answer.properties.number(property_id::retain_available) == 0);
     check_disconnects(broker, publish5_bytes(0x31, "a", "x"), reason::retain_not_supported);
     check_disconnects(broker, publish5_bytes(0x33, "a", "x", 1), reason::retain_not_supported);
-    check_refused(broker, connect5_bytes{.flags = clean_session | will_flag | will_retain, .after_id = will_bytes("b", "x")}.whole(), reason::retain_not_supported);
+    check_refused(broker, connect5_bytes{.flags = clean_session | will_flag | will_retain, .after_id = will_bytes("b", "x")}.whole(),
+                  reason::retain_not_supported);
     auto old_one = broker.connect("old");
     old_one.send(publish_bytes(0x31, "a", "x"));
     CHECK(old_one.closed());

@@ -7,15 +7,17 @@ namespace {
 
 /// All properties that a message carries to its receivers, with user properties before, between and after the others.
 wire carried() {
-    return join({user_property("b", "1"), byte_property(property_id::payload_format_indicator, 1), text_property(property_id::content_type, "text/plain"),
-                 user_property("a", "2"), text_property(property_id::response_topic, "reply/to"), user_property("b", "1"),
+    return join({user_property("b", "1"), byte_property(property_id::payload_format_indicator, 1),
+                 text_property(property_id::content_type, "text/plain"), user_property("a", "2"),
+                 text_property(property_id::response_topic, "reply/to"), user_property("b", "1"),
                  text_property(property_id::correlation_data, "\0\x01\xFF"sv), user_property("", "")});
 }
 
 }  // namespace
 
 TEST_CASE(
-    "[MQTT5-3.3.2-4] [MQTT5-3.3.2-15] [MQTT5-3.3.2-16] [MQTT5-3.3.2-17] [MQTT5-3.3.2-18] [MQTT5-3.3.2-20] properties reach every receiver unaltered and in order: "
+    "[MQTT5-3.3.2-4] [MQTT5-3.3.2-15] [MQTT5-3.3.2-16] [MQTT5-3.3.2-17] [MQTT5-3.3.2-18] [MQTT5-3.3.2-20] properties reach every receiver unaltered "
+    "and in order: "
     "live, queued, retained, sent again") {
     broker_room broker(options());
     auto live = broker.connect("live", client5());
@@ -83,7 +85,8 @@ TEST_CASE("[MQTT5-3.3.1-2] DUP at QoS 0 is malformed, and never sent") {
 }
 
 TEST_CASE("[MQTT5-3.3.1-4] QoS 3 is malformed") {
-    for (const unsigned first : {0x36u, 0x37u, 0x3Eu, 0x3Fu}) check_disconnects(packet(first, {text("a"), u16(1), properties()}), reason::malformed_packet);
+    for (const unsigned first : {0x36u, 0x37u, 0x3Eu, 0x3Fu})
+        check_disconnects(packet(first, {text("a"), u16(1), properties()}), reason::malformed_packet);
 }
 
 TEST_CASE("[MQTT5-3.3.2-1] a PUBLISH whose topic is missing, cut, or not UTF-8 is malformed") {
@@ -91,7 +94,8 @@ TEST_CASE("[MQTT5-3.3.2-1] a PUBLISH whose topic is missing, cut, or not UTF-8 i
     check_disconnects(packet(0x30, {u8(0)}), reason::malformed_packet);
     check_disconnects(packet(0x30, {u16(5), raw("abcd")}), reason::malformed_packet);
     check_disconnects(packet(0x32, {text("a"), u8(0)}), reason::malformed_packet);
-    for (const auto bad : {"\xC0\x80"sv, "\xED\xA0\x80"sv, "\xFF"sv, "a\0b"sv}) check_disconnects(publish5_bytes(0x30, bad, "x"), reason::malformed_packet);
+    for (const auto bad : {"\xC0\x80"sv, "\xED\xA0\x80"sv, "\xFF"sv, "a\0b"sv})
+        check_disconnects(publish5_bytes(0x30, bad, "x"), reason::malformed_packet);
 }
 
 TEST_CASE("[MQTT5-3.3.2-2] a topic with wildcards: 0x90") {
@@ -123,7 +127,8 @@ TEST_CASE("[MQTT5-2.2.1-2] [MQTT5-2.2.1-3] packet identifier 0 is refused; at Qo
     CHECK(bob.raw() == publish5_bytes(0x30, "a", "x"));
 }
 
-TEST_CASE("[MQTT5-2.2.2-1] [MQTT5-1.5.5-1] a PUBLISH without a property length, with one that is too large or not in its shortest form, is malformed") {
+TEST_CASE(
+    "[MQTT5-2.2.2-1] [MQTT5-1.5.5-1] a PUBLISH without a property length, with one that is too large or not in its shortest form, is malformed") {
     check_disconnects(packet(0x30, {text("a")}), reason::malformed_packet);
     check_disconnects(packet(0x30, {text("a"), u8(5), raw("x")}), reason::malformed_packet);
     check_disconnects(packet(0x30, {text("a"), u8(0x80), u8(0)}), reason::malformed_packet);
@@ -133,8 +138,8 @@ TEST_CASE("[MQTT5-2.2.2-1] [MQTT5-1.5.5-1] a PUBLISH without a property length, 
 
 TEST_CASE("[MQTT5-3.3.2-13] [MQTT5-3.3.2-19] [MQTT5-1.5.7-1] texts of PUBLISH that are not well-formed UTF-8 are malformed") {
     for (const auto bad : {"\xC0\x80"sv, "\xED\xA0\x80"sv, "\xFF"sv, "a\0b"sv}) {
-        for (const auto& property : {text_property(property_id::content_type, bad), text_property(property_id::response_topic, bad), user_property(bad, "x"),
-                                     user_property("x", bad)}) {
+        for (const auto& property : {text_property(property_id::content_type, bad), text_property(property_id::response_topic, bad),
+                                     user_property(bad, "x"), user_property("x", bad)}) {
             check_disconnects(publish5_bytes(0x30, "a", "x", 0, properties({property})), reason::malformed_packet);
         }
     }
@@ -161,7 +166,8 @@ TEST_CASE("5.0 section 3.3.2.3: properties that stand twice, have a wrong value,
 }
 
 TEST_CASE("[MQTT5-3.3.4-6] a subscription identifier from a client is a protocol error") {
-    check_disconnects(publish5_bytes(0x30, "a", "x", 0, properties({varint_property(property_id::subscription_identifier, 1)})), reason::protocol_error);
+    check_disconnects(publish5_bytes(0x30, "a", "x", 0, properties({varint_property(property_id::subscription_identifier, 1)})),
+                      reason::protocol_error);
 }
 
 TEST_CASE("[MQTT5-3.3.4-1] [MQTT5-3.4.2-1] [MQTT5-3.5.2-1] PUBLISH is answered as its QoS wants; 0x10 says that nobody listens") {

@@ -206,7 +206,8 @@ TEST_CASE("[MQTT5-3.3.2-7] on a new connection every topic is named again before
 
 TEST_CASE("5.0 section 3.3.2.3.4: an alias is set only by a PUBLISH that was sent; one that is too large sets none") {
     broker_room broker(options());
-    auto bob = broker.connect("bob", client5({short_property(property_id::topic_alias_maximum, 10), long_property(property_id::maximum_packet_size, 100)}));
+    auto bob =
+        broker.connect("bob", client5({short_property(property_id::topic_alias_maximum, 10), long_property(property_id::maximum_packet_size, 100)}));
     bob.subscribe("#");
     auto amy = broker.connect("amy", client5());
     amy.publish("a/rather/long/topic", std::string(200, 'x'));
@@ -223,7 +224,8 @@ TEST_CASE("[MQTT5-3.1.2-24] a message that has room without an alias, but not wi
     const std::string payload(100 - 5 - topic.size(), 'x');
     const auto exactly = publish5_bytes(0x30, topic, payload);
     REQUIRE(exactly.size() == 100);
-    auto bob = broker.connect("bob", client5({short_property(property_id::topic_alias_maximum, 10), long_property(property_id::maximum_packet_size, 100)}));
+    auto bob =
+        broker.connect("bob", client5({short_property(property_id::topic_alias_maximum, 10), long_property(property_id::maximum_packet_size, 100)}));
     bob.subscribe("#");
     auto amy = broker.connect("amy", client5());
     for (int i = 0; i < 2; ++i) {

@@ -28,7 +28,8 @@ TEST_CASE("[MQTT5-2.2.1-5] acknowledgements carry the identifier of their messag
     CHECK(amy.silent());
 }
 
-TEST_CASE("[MQTT5-2.2.1-4] [MQTT5-4.3.2-1] [MQTT5-4.3.3-1] new messages have identifiers that are not 0 and not in use, for more than 65,535 of them") {
+TEST_CASE(
+    "[MQTT5-2.2.1-4] [MQTT5-4.3.2-1] [MQTT5-4.3.3-1] new messages have identifiers that are not 0 and not in use, for more than 65,535 of them") {
     auto o = options([](auto& l) { l.inflight_max = 4; });
     broker_room broker(o);
     auto bob = broker.connect("bob", client5());
@@ -124,8 +125,10 @@ TEST_CASE("[MQTT5-2.2.1-3] [MQTT5-2.2.2-1] acknowledgements with identifier 0, c
         check_disconnects(packet(first, {u16(1), u8(0), u8(0), u8(0)}), reason::malformed_packet);
         check_disconnects(packet(first, {u16(1), u8(0), u8(9)}), reason::malformed_packet);
         check_disconnects(packet(first, {u16(1), u8(0), properties({session_expiry(1)})}), reason::malformed_packet);
-        check_disconnects(packet(first, {u16(1), u8(0), properties({text_property(property_id::reason_string, "a"), text_property(property_id::reason_string, "b")})}),
-                          reason::protocol_error);
+        check_disconnects(
+            packet(first,
+                   {u16(1), u8(0), properties({text_property(property_id::reason_string, "a"), text_property(property_id::reason_string, "b")})}),
+            reason::protocol_error);
     }
 }
 

@@ -3,7 +3,9 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT5-4.13.1-1] [MQTT5-3.14.4-1] [MQTT5-3.14.4-2] a malformed packet: DISCONNECT 0x81, nothing after it, the end; what followed is not processed") {
+TEST_CASE(
+    "[MQTT5-4.13.1-1] [MQTT5-3.14.4-1] [MQTT5-3.14.4-2] a malformed packet: DISCONNECT 0x81, nothing after it, the end; what followed is not "
+    "processed") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     bob.subscribe("#", qos_1);
@@ -22,7 +24,8 @@ TEST_CASE("[MQTT5-4.13.1-1] [MQTT5-3.14.4-1] [MQTT5-3.14.4-2] a malformed packet
 }
 
 TEST_CASE("[MQTT5-4.13.2-1] packets that only a server sends: 0x82") {
-    for (const auto& one : {packet(0x20, {u16(0), properties()}), packet(0x90, {u16(1), properties(), u8(0)}), packet(0xB0, {u16(1), properties(), u8(0)}), pingresp}) {
+    for (const auto& one :
+         {packet(0x20, {u16(0), properties()}), packet(0x90, {u16(1), properties(), u8(0)}), packet(0xB0, {u16(1), properties(), u8(0)}), pingresp}) {
         CAPTURE(one[0]);
         check_disconnects(one, reason::protocol_error);
     }
@@ -42,11 +45,18 @@ TEST_CASE("[MQTT5-1.5.5-1] a remaining length of five bytes, or not in its short
 TEST_CASE("[MQTT5-1.5.4-3] U+FEFF in a topic is a character, and is passed on") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
-    bob.subscribe("\xEF\xBB\xBF" "a/#");
+    bob.subscribe(
+        "\xEF\xBB\xBF"
+        "a/#");
     auto amy = broker.connect("amy", client5());
     amy.publish("a/b", "another topic");
-    amy.publish("\xEF\xBB\xBF" "a/\xEF\xBB\xBF", "x");
-    CHECK(bob.expect_publish().topic == "\xEF\xBB\xBF" "a/\xEF\xBB\xBF");
+    amy.publish(
+        "\xEF\xBB\xBF"
+        "a/\xEF\xBB\xBF",
+        "x");
+    CHECK(bob.expect_publish().topic ==
+          "\xEF\xBB\xBF"
+          "a/\xEF\xBB\xBF");
     CHECK(bob.silent());
 }
 

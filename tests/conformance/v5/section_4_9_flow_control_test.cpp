@@ -17,7 +17,8 @@ wire puback(unsigned id) {
 
 // ---- to the client ---------------------------------------------------------------------------------------------------------------------------
 
-TEST_CASE("[MQTT5-3.3.4-9] [MQTT5-4.9.0-1] [MQTT5-4.9.0-2] no more than Receive Maximum unacknowledged; each acknowledgement lets one follow, in order") {
+TEST_CASE(
+    "[MQTT5-3.3.4-9] [MQTT5-4.9.0-1] [MQTT5-4.9.0-2] no more than Receive Maximum unacknowledged; each acknowledgement lets one follow, in order") {
     for (const auto q : {qos_1, qos_2}) {
         for (const unsigned maximum : {1u, 2u, 5u}) {
             CAPTURE(maximum);
@@ -50,7 +51,8 @@ TEST_CASE("[MQTT5-3.3.4-9] [MQTT5-4.9.0-1] [MQTT5-4.9.0-2] no more than Receive 
     }
 }
 
-TEST_CASE("[MQTT5-4.9.0-2] [MQTT5-4.3.3-4] [MQTT5-4.4.0-2] a PUBREC or PUBACK with an error gives the place back, without PUBREL, and is not sent again") {
+TEST_CASE(
+    "[MQTT5-4.9.0-2] [MQTT5-4.3.3-4] [MQTT5-4.4.0-2] a PUBREC or PUBACK with an error gives the place back, without PUBREL, and is not sent again") {
     broker_room broker(options());
     const auto o = returning5(3'600, {receives(1)});
     auto bob = broker.connect("bob", o);
@@ -225,7 +227,9 @@ TEST_CASE("5.0 section 4.9: the quota is the connection's: identifiers received 
 
 // ---- Maximum Packet Size ---------------------------------------------------------------------------------------------------------------------
 
-TEST_CASE("[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] a message larger than the client takes is dropped as if delivered: the ones around it arrive, its place is free") {
+TEST_CASE(
+    "[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] a message larger than the client takes is dropped as if delivered: the ones around it arrive, its place is "
+    "free") {
     for (const auto q : every_qos) {
         broker_room broker(options());
         auto bob = broker.connect("bob", client5({receives(1), long_property(property_id::maximum_packet_size, 60)}));
