@@ -73,7 +73,8 @@ TEST_CASE("[MQTT5-3.8.4-1] [MQTT5-3.8.4-2] [MQTT5-3.8.4-7] SUBSCRIBE is answered
 }
 
 TEST_CASE(
-    "[MQTT5-3.8.4-5] [MQTT5-3.8.4-6] [MQTT5-3.9.3-1] [MQTT5-3.9.3-2] many filters: one SUBACK, a code for each in their order; one that fails does "
+    "[MQTT5-3.8.4-5] [MQTT5-3.8.4-6] [MQTT5-3.9.3-1] [MQTT5-3.9.3-2] [B-41] many filters: one SUBACK, a code for each in their order; one that fails "
+    "does "
     "not hinder the others") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());

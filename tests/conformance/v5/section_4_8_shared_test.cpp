@@ -486,7 +486,8 @@ TEST_CASE("[MQTT5-3.10.4-3] a member that leaves finishes what it has begun; the
 }
 
 TEST_CASE(
-    "[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] a message too large for one member goes to another; too large for all of those that are there, to nobody") {
+    "[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] [B-25] a message too large for one member goes to another; too large for all of those that are there, to "
+    "nobody") {
     // "t", 100 bytes, no properties at QoS 1: 2 + 2 + 1 + 2 + 1 + 100. The identifier of the second is two bytes more.
     constexpr std::uint32_t exactly = 108;
     const std::string large(100, 'x');
