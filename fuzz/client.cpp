@@ -2,6 +2,7 @@
 //
 // Input: a byte for the options, then steps: a byte that chooses what happens, and what that step needs.
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,15 @@ namespace {
 
 constexpr std::size_t queue_messages_max = 8;
 
+/// Says the same to everything.
+class parrot final : public authenticator {
+public:
+    [[nodiscard]] std::string method() const override { return "SCRAM-SHA-256"; }
+    [[nodiscard]] authentication_step begin() override { return {.data = "hello", .error = {}}; }
+    [[nodiscard]] authentication_step challenge(const std::optional<std::string>&) override { return begin(); }
+    [[nodiscard]] std::optional<std::string> success(const std::optional<std::string>&) override { return std::nullopt; }
+};
+
 client_options options_of(unsigned form) {
     client_options o;
     o.client_id = "amy";
@@ -34,6 +44,7 @@ client_options options_of(unsigned form) {
     o.packet_bytes_max = 4096;
     o.inflight_max = (form & 16) != 0 ? 3 : 0;
     if ((form & 32) != 0) o.will = message{.topic = "amy/gone", .payload = "1", .properties = {}};
+    if ((form & 65) == 65) o.authentication = std::make_shared<parrot>();
     return o;
 }
 
@@ -66,7 +77,10 @@ public:
             case 17: unsubscribe(in); break;
             case 18: advance(std::chrono::milliseconds(in.byte() * 100)); break;
             case 19: advance(std::chrono::minutes(in.below(4))); break;
-            case 20: answer_everything(); break;
+            case 20:
+                if ((what & 32) != 0) asked(engine_.reauthenticate(now_));
+                answer_everything();
+                break;
             case 21: room_ = in.byte(); break;
             case 22: room_ = any_room; break;
             default:
@@ -102,7 +116,8 @@ private:
         server_tail_.clear();
         in_flight_.clear();
         aliases_.clear();
-        engine_.opened(now_, now_ + 10s);
+        questions_.clear();
+        engine_.opened(now_, now_ + 10s, options_.authentication ? options_.authentication->begin() : authentication_step{});
     }
     void close(std::string_view why) {
         if (!open_) return;
@@ -174,8 +189,10 @@ private:
         now_ = until;
     }
 
-    /// As a good server would.
+    /// As a good server would, and a user with a parrot.
     void answer_everything() {
+        for (const auto exchange : std::exchange(questions_, {})) engine_.authentication_answered(exchange, parrot().begin(), now_);
+        look();
         for (const auto& [id, type] : std::map<protocol::packet_id, packet_type>(in_flight_)) {
             const auto ack = [this, name = id](packet_type answer) {
                 octets bytes(4);
@@ -263,6 +280,10 @@ private:
         server_tail_.erase(server_tail_.begin(), server_tail_.end() - static_cast<std::ptrdiff_t>(rest.size()));
     }
 
+    void note(authentication_asked& e) {
+        must(options_.authentication != nullptr, "nobody is asked who does not authenticate");
+        questions_.push_back(e.exchange);
+    }
     void note(connected&) {}
     void note(connection_refused&) {}
     void note(server_said_goodbye&) { must(version_ == protocol::version::v5, "a server's DISCONNECT is 5.0's"); }
@@ -295,7 +316,8 @@ private:
     octets tail_;         // of the client's words: an incomplete packet
     octets server_tail_;  // of the server's
     std::map<protocol::packet_id, packet_type> in_flight_;
-    std::set<std::uint32_t> aliases_;  // set on this connection
+    std::set<std::uint32_t> aliases_;       // set on this connection
+    std::vector<std::uint32_t> questions_;  // for the object that authenticates
     std::map<operation_id, int> answers_;
 };
 
