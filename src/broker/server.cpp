@@ -37,7 +37,9 @@ struct server::parts {
 
 server::server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 
-server::~server() { stop(); }
+server::~server() {
+    stop();
+}
 
 result<std::unique_ptr<server>> server::start(const server_options& options, log_sink& log) {
     const auto count = std::clamp(options.workers != 0 ? options.workers : std::thread::hardware_concurrency(), 1u, shards_max);
@@ -76,6 +78,8 @@ void server::stop() {
     for (auto& w : parts_->workers) w->join();
 }
 
-const std::vector<net::address>& server::addresses() const noexcept { return parts_->addresses; }
+const std::vector<net::address>& server::addresses() const noexcept {
+    return parts_->addresses;
+}
 
 }  // namespace tepore::broker
