@@ -211,8 +211,8 @@ public:
     void subscribe(std::vector<subscription> filters, completion done = {}, subscribe_details details = {});
     void unsubscribe(std::vector<std::string> filters, completion done = {}, user_properties user = {});
 
-    /// 5.0, where the client logged in by SCRAM-SHA-256 or client_options::authentication: proves again who both sides are, while messages flow. A failure
-    /// ends the connection.
+    /// 5.0, where the client logged in by SCRAM-SHA-256 or client_options::authentication: proves again who both sides are, while messages flow. A
+    /// failure ends the connection.
     void reauthenticate(completion done = {});
 
     [[nodiscard]] bool connected() const noexcept;
