@@ -36,6 +36,8 @@ broker::limits limits_of(const settings::broker_settings& from) {
     l.maximum_qos = static_cast<protocol::qos>(from.maximum_qos);
     l.retain_available = from.retain_available;
     l.wildcard_subscriptions_available = from.wildcard_subscriptions_available;
+    l.subscription_identifiers_available = from.subscription_identifiers_available;
+    l.shared_subscriptions_available = from.shared_subscriptions_available;
     l.validate_payload_format = from.validate_payload_format;
     l.response_information = from.response_information;
     l.server_reference = from.server_reference;

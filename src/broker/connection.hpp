@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/ring_queue.hpp"
+#include "broker/authentication.hpp"
 #include "broker/durability.hpp"
 #include "broker/outbox.hpp"
 #include "protocol/codec.hpp"
@@ -17,9 +18,9 @@ namespace tepore::broker {
 
 struct session;
 
-///  awaiting_connect ──CONNECT──▶ (authenticating) ──▶ established ──▶ closing
+///  awaiting_connect ──CONNECT──▶ (authenticating: password, or exchanging: AUTH) ──▶ established ──▶ closing
 ///        └── CONNECT of a client that another shard owns ──▶ moving
-enum class connection_state : std::uint8_t { awaiting_connect, authenticating, established, closing, moving };
+enum class connection_state : std::uint8_t { awaiting_connect, authenticating, exchanging, established, closing, moving };
 
 /// An acknowledgement that waits for the store.
 struct held_ack {
@@ -33,7 +34,7 @@ struct connection {
     bool abandoned = false;  // closing took too long: the shell drops the network connection as it is
     bool reading = true;     // false: back-pressure, the shell should not read
     bool slow = false;       // the network did not take everything at the last flush
-    bool verified = false;   // CONNECT's user and password were accepted
+    bool verified = false;   // the client has proven who it is
     bool problem_information = true;  // 5.0: reason strings are welcome
     bool keeps_session = false;       // 5.0: CONNECT's Session Expiry Interval was not 0
     std::uint16_t keep_alive_s = 0;
@@ -49,6 +50,7 @@ struct connection {
     monotonic last_packet;            // when the last whole packet came [MQTT-3.1.2-24]
     outbox out;
     std::vector<std::uint8_t> partial;               // an incomplete packet; moving, authenticating: everything from CONNECT on
+    std::unique_ptr<authentication> login;           // of a CONNECT that named an authentication method
     std::unique_ptr<ring_queue<held_ack>> held;      // in the order of receipt
     std::string peer;                                // "127.0.0.1:52113", for logs
     void* shell = nullptr;                           // the shell's own object for this connection; never touched by the core

@@ -6,6 +6,7 @@
 
 #include <cassert>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,17 +18,31 @@ namespace tepore::broker {
 
 struct session;
 
-/// One receiver of this shard. Overlapping subscriptions are merged: the highest QoS counts [MQTT-3.3.5-1].
+/// One receiver of this shard. Overlapping subscriptions are merged: one copy, at the highest QoS [MQTT-3.3.5-1], with all subscription
+/// identifiers [MQTT5-3.3.4-4].
 struct local_target {
+    /// A session with a No Local subscription has two entries: what counts for its own messages are the subscriptions without it.
+    enum class publishers : std::uint8_t { all, others, itself };
+
     broker::session* session = nullptr;
     protocol::qos qos{};
-    bool local_too = true;  // false: every matching subscription says No Local
+    publishers of = publishers::all;
     bool retain_as_published = false;
+    std::uint32_t note = 0;  // in route::notes, from 1; 0: none
 };
 
 struct route {
     std::vector<local_target> local;
-    std::uint64_t remote_shards = 0;  // bit n: shard n has receivers
+    std::vector<note_ref> notes;
+    std::vector<std::shared_ptr<shared_group>> groups;  // shared subscriptions, wherever their members are
+    std::uint64_t remote_shards = 0;                    // bit n: shard n has receivers
+
+    void clear() noexcept {
+        local.clear();
+        notes.clear();
+        groups.clear();
+        remote_shards = 0;
+    }
 };
 
 class route_cache {
@@ -43,8 +58,7 @@ public:
     const route& find(std::string_view topic, std::uint64_t version, Fill&& fill) {
         auto& e = slot_of(topic);
         if (e.version != version || e.topic != topic) {
-            e.route.local.clear();
-            e.route.remote_shards = 0;
+            e.route.clear();
             e.topic.assign(topic);
             e.version = version;
             fill(topic, e.route);

@@ -4,10 +4,28 @@
 #include <optional>
 #include <thread>
 
+#include "base/random.hpp"
 #include "broker/users.hpp"
 #include "broker/worker.hpp"
+#include "sasl/base64.hpp"
 
 namespace tepore::broker {
+
+namespace {
+
+/// Our part of a nonce: 144 bits, and no padding in base 64.
+constexpr std::size_t nonce_bytes = 18;
+
+login_rules login_rules_of(const server_options& options, const users& known) {
+    login_rules rules;
+    rules.passwords = options.password_login;
+    if (!options.scram_sha_256) return rules;
+    rules.scram = std::make_shared<const scram_accounts>(known.verifiers(), random_bytes<sasl::digest{}.size()>());
+    rules.nonce = [] { return sasl::to_base64(random_bytes<nonce_bytes>()); };
+    return rules;
+}
+
+}  // namespace
 
 struct server::parts {
     parts(unsigned worker_count, const broker::limits& l) : shared(worker_count, l) {}
@@ -28,6 +46,7 @@ result<std::unique_ptr<server>> server::start(const server_options& options, log
         auto known = users::load(options.users_file);
         if (!known) return std::unexpected(known.error());
         log.write(log_level::info, std::to_string(known->size()) + " users from " + options.users_file);
+        p->shared.login = login_rules_of(options, *known);
         p->passwords = std::make_unique<password_checker>(std::move(*known));
         p->shared.authentication = true;
     }

@@ -6,7 +6,7 @@
 namespace tepore::broker {
 
 shard::shard(unsigned index, commons& shared, session_store& store, log_sink& log)
-    : index_(index), shared_(shared), store_(store), log_(log), outgoing_(shared.shards) {
+    : index_(index), shared_(shared), store_(store), log_(log), outgoing_(shared.shards), errands_(shared.shards) {
     assert(index < shared.shards && shared.shards <= shards_max);
 }
 
@@ -94,7 +94,9 @@ void shard::settled(monotonic now) {
             std::ranges::copy(ack.bytes, c->out.append(ack.bytes.size(), pool_));
             touch(*c);
         }
-        if (c->state == connection_state::established) pump(*c, now);
+        if (c->state != connection_state::established) continue;
+        if (c->session->flow) pump(*c, now);
+        has_room(*c->session, now);
     }
 }
 

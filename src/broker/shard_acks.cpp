@@ -41,6 +41,7 @@ void shard::end_delivery(connection& c, protocol::packet_id id, monotonic now) {
     if (flow.window.remove(id).qos == protocol::qos::exactly_once) --flow.qos2_in_flight;
     if (c.session->persistent()) store_.delivered(*c.session, id);
     if (!flow.queue.empty()) pump(c, now);
+    has_room(*c.session, now);
 }
 
 bool shard::on_puback(connection& c, const protocol::ack& a, monotonic now) {

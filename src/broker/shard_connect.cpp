@@ -69,9 +69,10 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         touch(c);
         return true;
     }
-    if (p->properties.text(property_id::authentication_method))
-        return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
+    if (!c.verified && p->properties.text(property_id::authentication_method)) return begin_authentication(c, *p, f, now);
     if (shared_.authentication && !c.verified) {
+        if (!shared_.login.passwords)
+            return refuse(c, return_code::not_authorized, reason::not_authorized, "passwords are not taken, only enhanced authentication is", now);
         if (!p->user_name) return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
         c.state = connection_state::authenticating;
         authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(p->password.value_or(byte_view{})))});
@@ -180,6 +181,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     protocol::property_builder properties;
     if (v5) {
         properties = announcement(limits, p, {expiry_s, c.keep_alive_s, assigned ? std::string_view(client_id) : std::string_view{}});
+        add_authentication(c, properties);
         if (protocol::encoded_size(protocol::connack{false, 0, properties.view()}, version::v5) > c.packet_bytes_max)  // [MQTT5-3.1.2-24]
             return refuse(c, return_code::accepted, reason::packet_too_large, "CONNACK is larger than the client takes", now);
     }
@@ -216,6 +218,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
     send(c, protocol::connack{present && p.version != version::v3_1, 0, properties.view()});  // 3.1 has no such flag
     if (present) resume(c, now);
+    has_room(s, now);
     return true;
 }
 
@@ -226,7 +229,7 @@ void shard::resume(connection& c, monotonic now) {
     if (!s.flow) return;
     s.flow->window.for_each([&](protocol::packet_id id, auto& e) {
         if (e.phase == tepore::session::phase::awaiting_pubcomp) send_ack(c, protocol::packet_type::pubrel, id, reason::success);
-        else write_publish(c, e.item.message->view(), e.item.message, e.item.qos, e.item.retain, true, id, now);
+        else write_publish(c, e.item.message->view(), e.item.message, e.item.note.get(), e.item.qos, e.item.retain, true, id, now);
     });
     pump(c, now);
 }

@@ -25,7 +25,7 @@ bool shard::holds_qos_0_back(const connection& c) const noexcept {
     return flow->qos_0_waiting != 0 || window_open(c, *flow, flow->queue.front().qos);
 }
 
-void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, monotonic now) {
+void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, const note_ref& note, monotonic now) {
     auto* c = s.connection;
     const bool room = c != nullptr && c->out.bytes() < shared_.limits.outbox_bytes_high;
     const bool waiting = s.flow && !s.flow->queue.empty();
@@ -33,7 +33,7 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
         if (c == nullptr) return;  // QoS 0 is for those who are there
         const bool space = c->out.bytes() < (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn);
         if (space && !holds_qos_0_back(*c)) {
-            write_publish(*c, m, block, q, retain, false, 0, now);
+            write_publish(*c, m, block, note.get(), q, retain, false, 0, now);
             return;
         }
         if (!waiting) {  // the network is slower than the publishers: QoS 0 is dropped rather than queued
@@ -43,8 +43,8 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     }
     if (!block) block = message_ref::make(m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
-    if (room && !waiting && window_open(*c, s.need_flow(), q)) send_new(*c, {block, q, retain}, now);
-    else enqueue(s, {block, q, retain});
+    if (room && !waiting && window_open(*c, s.need_flow(), q)) send_new(*c, {block, q, retain, note}, now);
+    else enqueue(s, {block, q, retain, note});
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
@@ -61,6 +61,7 @@ void shard::give_retained(session& s, delivery d, monotonic now) {
         if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
         flow.queue_bytes += d.message->bytes();
         flow.queue.push(std::move(d));
+        has_less_room(s);
     }
 }
 
@@ -78,6 +79,7 @@ void shard::enqueue(session& s, delivery d) {
     if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
     flow.queue_bytes += d.message->bytes();
     flow.queue.push(std::move(d));
+    has_less_room(s);
 }
 
 void shard::pump(connection& c, monotonic now) {
@@ -96,6 +98,7 @@ void shard::pump(connection& c, monotonic now) {
 void shard::flushed(connection& c, monotonic now) {
     c.slow = !c.out.empty();
     if (c.state == connection_state::established && c.session->flow && !c.session->flow->queue.empty()) pump(c, now);
+    if (c.state == connection_state::established) has_room(*c.session, now);
     const bool reading = c.out.bytes() < shared_.limits.outbox_bytes_pause;
     if (reading != c.reading) {
         c.reading = reading;
@@ -106,28 +109,32 @@ void shard::flushed(connection& c, monotonic now) {
 /// The first time this message goes to this client.
 void shard::send_new(connection& c, delivery d, monotonic now) {
     const auto block = d.message;
+    const auto note = d.note;
     const auto q = d.qos;
     const auto retain = d.retain;
     if (q == qos::at_most_once) {
-        write_publish(c, block->view(), block, q, retain, false, 0, now);
+        write_publish(c, block->view(), block, note.get(), q, retain, false, 0, now);
         return;
     }
     auto& flow = c.session->need_flow();
     const auto id = flow.window.add(std::move(d), tepore::session::first_phase(q));
     if (q == qos::exactly_once) ++flow.qos2_in_flight;
-    if (!write_publish(c, block->view(), block, q, retain, false, id, now)) {
+    if (!write_publish(c, block->view(), block, note.get(), q, retain, false, id, now)) {
         flow.window.remove(id);  // larger than the client takes: counts as delivered [MQTT5-3.1.2-25]
         if (q == qos::exactly_once) --flow.qos2_in_flight;
     }
+    has_less_room(*c.session);
 }
 
 /// Encodes a PUBLISH into the outbox. This is the hottest code of the broker: one size computation, one piece of room, plain copies.
 /// False when the packet would be larger than the client takes; nothing is sent then.
-bool shard::write_publish(connection& c, const message_view& m, const message_ref& block, qos q, bool retain, bool dup, protocol::packet_id id, monotonic now) {
+bool shard::write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, qos q, bool retain, bool dup,
+                          protocol::packet_id id, monotonic now) {
     const bool v5 = c.version == version::v5;
     const auto properties = v5 ? m.properties.bytes() : byte_view{};
+    const auto identifiers = v5 && note != nullptr ? byte_view(note->identifiers) : byte_view{};
     const bool expires = v5 && m.expires != never;
-    const auto property_bytes = static_cast<std::uint32_t>(properties.size()) + (expires ? 5u : 0u);
+    const auto property_bytes = static_cast<std::uint32_t>(properties.size() + identifiers.size()) + (expires ? 5u : 0u);
     const auto remaining = static_cast<std::uint32_t>(2 + m.topic.size() + (id != 0 ? 2 : 0) + (v5 ? protocol::varint_size(property_bytes) + property_bytes : 0) +
                                                       m.payload.size());
     const auto total = 1 + protocol::varint_size(remaining) + remaining;
@@ -162,6 +169,7 @@ bool shard::write_publish(connection& c, const message_view& m, const message_re
             *at++ = static_cast<std::uint8_t>(protocol::property_id::message_expiry_interval);
             for (int shift = 24; shift >= 0; shift -= 8) *at++ = static_cast<std::uint8_t>(left_s >> shift);
         }
+        copy(identifiers.data(), identifiers.size());
         copy(properties.data(), properties.size());
     }
     if (by_reference) c.out.append_payload(block, pool_);

@@ -1,5 +1,6 @@
 // PUBLISH from a client, and where a message goes.
 #include <algorithm>
+#include <span>
 
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
@@ -66,6 +67,7 @@ void shard::publish(const message_view& m, message_ref block, monotonic now) {
         }
     }
     const auto& r = route_of(m.topic);
+    if (!r.groups.empty()) share(m, block, r, now);
     route_local(m, block, r, now);
     if (auto others = r.remote_shards; others != 0) {
         if (!block) block = message_ref::make(m);
@@ -74,25 +76,48 @@ void shard::publish(const message_view& m, message_ref block, monotonic now) {
     }
 }
 
+namespace {
+
+const note_ref no_note;
+
+/// One session's matching subscriptions, as one receiver.
+void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
+    using publishers = local_target::publishers;
+    const auto add = [&](publishers of) {
+        local_target to{&s, {}, of, false, 0};
+        subscription_note note;
+        bool any = false;
+        for (const auto& [who, terms] : matching) {
+            if (of == publishers::itself && terms.no_local()) continue;  // judged for each subscription [MQTT5-3.8.3-3]
+            any = true;
+            to.qos = std::max(to.qos, terms.qos());
+            to.retain_as_published |= terms.retain_as_published();
+            append_identifier(note.identifiers, terms.identifier());
+        }
+        if (!any) return;
+        if (!note.identifiers.empty()) {
+            r.notes.push_back(std::make_shared<const subscription_note>(std::move(note)));
+            to.note = static_cast<std::uint32_t>(r.notes.size());
+        }
+        r.local.push_back(to);
+    };
+    if (std::ranges::none_of(matching, [](const subscriber& one) { return one.terms.no_local(); })) return add(publishers::all);
+    add(publishers::others);
+    add(publishers::itself);
+}
+
+}  // namespace
+
 const route& shard::route_of(std::string_view topic) {
     return routes_.find(topic, shared_.subscriptions.version(), [&](std::string_view wanted, route& r) {
         matched_.clear();
-        shared_.subscriptions.match(wanted, matched_);
+        shared_.subscriptions.match(wanted, matched_, &r.groups);
         std::ranges::sort(matched_, {}, &subscriber::target);
-        for (const auto& one : matched_) {
-            if (shard_of(one.target) != index_) {
-                r.remote_shards |= std::uint64_t{1} << shard_of(one.target);
-                continue;
-            }
-            auto* s = sessions_[slot_of(one.target)].get();
-            if (!r.local.empty() && r.local.back().session == s) {
-                auto& same = r.local.back();
-                same.qos = std::max(same.qos, one.terms.qos());
-                same.local_too |= !one.terms.no_local();
-                same.retain_as_published |= one.terms.retain_as_published();
-            } else {
-                r.local.push_back({s, one.terms.qos(), !one.terms.no_local(), one.terms.retain_as_published()});
-            }
+        for (auto from = matched_.cbegin(); from != matched_.cend();) {
+            const auto to = std::find_if(from, matched_.cend(), [&](const subscriber& one) { return one.target != from->target; });
+            if (shard_of(from->target) == index_) add_receiver(r, *sessions_[slot_of(from->target)], {from, to});
+            else r.remote_shards |= std::uint64_t{1} << shard_of(from->target);
+            from = to;
         }
     });
 }
@@ -100,8 +125,8 @@ const route& shard::route_of(std::string_view topic) {
 void shard::route_local(const message_view& m, message_ref& block, const route& r, monotonic now) {
     if (r.local.size() > 1 && !block && m.payload.size() >= external_payload_bytes_min) block = message_ref::make(m);  // one copy for all
     for (const auto& to : r.local) {
-        if (!to.local_too && to.session->self == m.publisher) continue;
-        give(*to.session, m, block, std::min(m.qos, to.qos), to.retain_as_published && m.retain, now);
+        if (to.of != local_target::publishers::all && (to.of == local_target::publishers::itself) != (to.session->self == m.publisher)) continue;
+        give(*to.session, m, block, std::min(m.qos, to.qos), to.retain_as_published && m.retain, to.note == 0 ? no_note : r.notes[to.note - 1], now);
     }
 }
 

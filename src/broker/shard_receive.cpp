@@ -29,7 +29,8 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
     }
     auto rest = bytes;
     while (!rest.empty()) {
-        const auto limit = c.state == connection_state::awaiting_connect ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
+        const bool stranger = c.state == connection_state::awaiting_connect || c.state == connection_state::exchanging;
+        const auto limit = stranger ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
         const auto found = protocol::next_frame(rest, limit);
         if (found.state == protocol::frame_state::incomplete) break;
         if (found.state == protocol::frame_state::broken) {
@@ -45,7 +46,8 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
         c.last_packet = now;
         count().packets_received.add();
         if (!handle(c, found.frame, now)) return;
-        if (c.state != connection_state::established) break;  // moving or authenticating: CONNECT and what follows it is kept
+        // CONNECT and what follows it is kept.
+        if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
         rest = rest.subspan(found.frame.whole.size());
     }
 
@@ -70,6 +72,7 @@ bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
     };
     if (c.state == connection_state::awaiting_connect && f.type != packet_type::connect)
         return break_off(c, {reason::protocol_error, "MQTT-3.1.0-1", "the first packet is not CONNECT"}, now);
+    if (c.state == connection_state::exchanging) return while_exchanging(c, f, now);
     promise_ = 0;
     return (this->*handlers[static_cast<std::size_t>(f.type)])(c, f, now);
 }
@@ -82,11 +85,6 @@ bool shard::on_pingreq(connection& c, const protocol::frame& f, monotonic now) {
     if (const auto p = protocol::decode_pingreq(f, c.version); !p) return break_off(c, p.error(), now);
     send(c, protocol::pingresp{});  // [MQTT-3.12.4-1]
     return true;
-}
-
-bool shard::on_auth(connection& c, const protocol::frame& f, monotonic now) {
-    if (const auto p = protocol::decode_auth(f, c.version); !p) return break_off(c, p.error(), now);
-    return break_off(c, {reason::protocol_error, "MQTT5-4.12.0-6", "AUTH without an authentication method in CONNECT"}, now);
 }
 
 }  // namespace tepore::broker

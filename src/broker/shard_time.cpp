@@ -69,9 +69,12 @@ monotonic shard::connection_deadline(const connection& c) const noexcept {
         case connection_state::awaiting_connect:
         case connection_state::authenticating:
         case connection_state::moving: return c.last_packet + shared_.limits.connect_timeout;
-        case connection_state::established:
+        case connection_state::exchanging: return c.login->deadline;
+        case connection_state::established: {
             // One and a half times the keep alive [MQTT-3.1.2-24]; without keep alive the timer idles.
-            return c.keep_alive_s == 0 ? c.last_packet + std::chrono::hours(24) : c.last_packet + std::chrono::milliseconds(1'500) * c.keep_alive_s;
+            const auto silent = c.keep_alive_s == 0 ? c.last_packet + std::chrono::hours(24) : c.last_packet + std::chrono::milliseconds(1'500) * c.keep_alive_s;
+            return c.login ? std::min(silent, c.login->deadline) : silent;
+        }
         case connection_state::closing: return c.last_packet + linger;
     }
     return never;
@@ -85,7 +88,14 @@ void shard::on_connection_timer(connection& c, monotonic now) {
             c.abandoned = true;
             touch(c);
             return;
+        case connection_state::exchanging:
+            fail_authentication(c, protocol::reason::not_authorized, "it took too long", now);
+            return;
         case connection_state::established:
+            if (c.login && c.login->deadline <= now) {
+                fail_authentication(c, protocol::reason::not_authorized, "it took too long", now);
+                return;
+            }
             if (c.keep_alive_s == 0) {
                 c.last_packet = now;
             } else {

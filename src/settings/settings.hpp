@@ -32,6 +32,8 @@ struct broker_settings {
     std::uint32_t maximum_qos = 2;
     bool retain_available = true;
     bool wildcard_subscriptions_available = true;
+    bool subscription_identifiers_available = true;
+    bool shared_subscriptions_available = true;
     bool validate_payload_format = false;
     std::string response_information;  // empty: none
     std::string server_reference;      // empty: none

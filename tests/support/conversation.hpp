@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -115,6 +116,9 @@ struct room_options {
     std::size_t queue_bytes_max = 1024 * 1024;
     std::size_t retained_messages_max = 1'000'000;
     std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
+    bool password_login = true;                  // with users
+    bool scram = true;                           // with users: SCRAM-SHA-256 is offered, with the least of iterations
+    std::set<std::string> without_verifier;      // users who can log in by password only
     std::function<void(broker::limits&)> adjust; // any other setting of the broker (broker/limits.hpp)
 };
 
