@@ -53,6 +53,8 @@ result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from
     broker::server_options options;
     options.workers = from.broker.workers;
     options.users_file = from.broker.users_file;
+    options.password_login = from.broker.password_login;
+    options.scram_sha_256 = !from.broker.authentication_methods.empty();  // the only one there is
     options.limits = limits_of(from.broker);
     for (const auto& text : from.broker.listen) {
         net::listen_spec spec;

@@ -101,6 +101,7 @@ private:
         tail_.clear();
         server_tail_.clear();
         in_flight_.clear();
+        aliases_.clear();
         engine_.opened(now_, now_ + 10s);
     }
     void close(std::string_view why) {
@@ -149,7 +150,9 @@ private:
             filters.push_back(
                 {std::string(filter), static_cast<mqtt_qos>(how % 3), (how & 16) != 0, (how & 32) != 0, static_cast<std::uint8_t>(how / 64 % 3)});
         }
-        asked(engine_.subscribe(std::move(filters), now_));
+        request_details details;
+        details.subscription_id = in.below(3);
+        asked(engine_.subscribe(std::move(filters), now_, true, std::move(details)));
     }
     void unsubscribe(input& in) {
         std::vector<std::string> filters;
@@ -224,6 +227,13 @@ private:
         if (f.type == packet_type::disconnect) last_word_ = true;
         if (const auto* m = std::get_if<protocol::publish>(&*packet)) {
             must(m->topic.empty() || protocol::check_topic_name(m->topic).has_value(), "messages have topic names");
+            if (const auto alias = m->properties.number(protocol::property_id::topic_alias)) {
+                must(*alias >= 1 && *alias <= limits_.topic_alias_maximum, "no topic alias is above the server's maximum");
+                if (m->topic.empty()) must(aliases_.contains(*alias), "a topic alias was set before it is used");
+                aliases_.insert(*alias);
+            } else {
+                must(!m->topic.empty(), "a message has a topic or an alias");
+            }
             if (m->qos == protocol::qos::at_most_once) return;
             must(m->qos <= limits_.maximum_qos, "no message has more QoS than the server takes");
             in_flight_[m->id] = m->qos == protocol::qos::at_least_once ? packet_type::puback : packet_type::pubcomp;
@@ -242,7 +252,7 @@ private:
             if (found.state != protocol::frame_state::complete) break;
             if (found.frame.type == packet_type::connack) {
                 if (const auto p = protocol::decode_connack(found.frame, version_); p && !std::exchange(limits_known_, true))
-                    limits_ = limits_told_by(*p);
+                    limits_ = limits_told_by(*p, version_);
             } else if (found.frame.type >= packet_type::puback && found.frame.type <= packet_type::pubcomp) {
                 const auto a = protocol::decode_ack(found.frame, version_);
                 if (a && (a->type == packet_type::puback || a->type == packet_type::pubcomp || (a->type == packet_type::pubrec && is_error(a->code))))
@@ -255,6 +265,7 @@ private:
 
     void note(connected&) {}
     void note(connection_refused&) {}
+    void note(server_said_goodbye&) { must(version_ == protocol::version::v5, "a server's DISCONNECT is 5.0's"); }
     void note(disconnected& e) { must(!e.why.empty(), "the end of a connection has a reason in words"); }
     void note(message& m) {
         must(!m.topic.empty() && protocol::check_topic_name(m.topic).has_value(), "messages for the user have topic names", m.topic);
@@ -284,6 +295,7 @@ private:
     octets tail_;         // of the client's words: an incomplete packet
     octets server_tail_;  // of the server's
     std::map<protocol::packet_id, packet_type> in_flight_;
+    std::set<std::uint32_t> aliases_;  // set on this connection
     std::map<operation_id, int> answers_;
 };
 

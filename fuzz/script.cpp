@@ -41,10 +41,10 @@ property_view some_properties(input& in, version v, property_builder& into, std:
             }
             case property_id::content_type:
             case property_id::assigned_client_identifier:
-            case property_id::authentication_method:
             case property_id::response_information:
             case property_id::server_reference:
             case property_id::reason_string: into.text(id, as_text(in.until(';'))); break;
+            case property_id::authentication_method: into.text(id, in.coin() ? "SCRAM-SHA-256" : as_text(in.until(';'))); break;
             case property_id::response_topic: into.text(id, a_topic(in)); break;
             case property_id::correlation_data:
             case property_id::authentication_data: into.data(id, in.until(';')); break;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "protocol/topic.hpp"
+#include "sasl/hash.hpp"
+#include "sasl/scram.hpp"
 
 namespace tepore::fuzz {
 
@@ -36,6 +38,12 @@ broker::limits small_limits() {
 
 stage::stage(unsigned shards, bool authentication, const broker::limits& limits) : shared_(shards, limits) {
     shared_.authentication = authentication;
+    if (authentication) {
+        static const auto amy = sasl::make_verifier("pw", as_bytes("salt of sixteen."), sasl::iterations_min);
+        shared_.login.scram =
+            std::make_shared<const broker::scram_accounts>(broker::scram_accounts::table{{"amy", amy}}, sasl::sha256(as_bytes("secret")));
+        shared_.login.nonce = [count = 0]() mutable { return "server" + std::to_string(++count); };
+    }
     for (unsigned i = 0; i < shards; ++i) shards_.push_back(std::make_unique<broker::shard>(i, shared_, store_, silent_log()));
     for (auto& s : shards_) s->start(now_);
     settle();
@@ -112,10 +120,11 @@ void stage::settle() {
                 busy = true;
             }
             for (unsigned to = 0; to < shards_.size(); ++to) {
-                if (s->outgoing(to).empty()) continue;
-                const auto batch = std::exchange(s->outgoing(to), {});
-                shards_[to]->deliver(batch, now_);
-                busy = true;
+                const auto messages = std::exchange(s->outgoing(to), {});
+                const auto errands = std::exchange(s->errands(to), {});
+                shards_[to]->deliver(messages, now_);
+                shards_[to]->run(errands, now_);
+                busy |= !messages.empty() || !errands.empty();
             }
         }
     }

@@ -26,6 +26,7 @@ struct authentication {
     std::string method;
     std::string user_name;                       // that was proven; empty before
     std::optional<sasl::scram_server> exchange;  // under way
+    bool without_verifier = false;               // the exchange cannot succeed, and the log should say why
     monotonic deadline = never;                  // of the exchange
     std::vector<std::uint8_t> connect;           // the packet, until its exchange is over
     std::string last_data;                       // that CONNACK carries

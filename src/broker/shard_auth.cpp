@@ -49,14 +49,18 @@ bool shard::continue_exchange(connection& c, std::string_view message, monotonic
         if (!login.user_name.empty() && name != login.user_name)
             return fail_authentication(c, reason::not_authorized, "'" + name + "' is not '" + login.user_name + "', who is connected", now);
         const auto account = shared_.login.scram->find(name);
-        if (account.standing == scram_accounts::standing::no_verifier)
-            log_.write(log_level::notice, "user '" + name + "' cannot log in by SCRAM-SHA-256 before the password is set anew with tepore passwd");
+        login.without_verifier = account.standing == scram_accounts::standing::no_verifier;
         return send_auth(c, reason::continue_authentication, exchange.challenge(account.verifier, account.standing == scram_accounts::standing::real),
                          now);
     }
 
     auto last = exchange.read_final(message);
-    if (!last) return fail_authentication(c, reason::not_authorized, last.error().message + " (user '" + exchange.user_name() + "')", now);
+    if (!last) {
+        const auto who = "user '" + exchange.user_name() + "'";
+        const auto why = login.without_verifier ? who + " cannot log in by SCRAM-SHA-256 before the password is set anew with tepore passwd"
+                                                : last.error().message + " (" + who + ")";
+        return fail_authentication(c, reason::not_authorized, why, now);
+    }
     login.user_name = exchange.user_name();
     login.exchange.reset();
     login.deadline = never;

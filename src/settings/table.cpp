@@ -24,6 +24,10 @@ constexpr std::array rows{
             .help = "Names and password hashes, made by `tepore passwd`; given: every client must log in"},
     setting{TEPORE_ROW(broker, allow_anonymous_network),
             .help = "Lets everybody who reaches a listener connect without a password; without it and without users_file, listeners must be on 127.0.0.1"},
+    setting{TEPORE_ROW(broker, password_login),
+            .help = "Whether user name and password in CONNECT let a user in; false: only the authentication methods do, which MQTT 3.1.1 does not have"},
+    setting{TEPORE_ROW(broker, authentication_methods), .allowed = "SCRAM-SHA-256", .example = "[]",
+            .help = "Methods of MQTT 5.0's enhanced authentication that users may log in with; empty: none"},
     setting{TEPORE_ROW(broker, packet_bytes_max), .min = 1024, .max = 268'435'460,
             .help = "Largest packet a client may send; a larger one ends its connection"},
     setting{TEPORE_ROW(broker, receive_maximum), .min = 1, .max = 65'535,
@@ -111,6 +115,8 @@ constexpr std::array rows{
             .help = "Time zone of the house; empty: the machine's"},
     setting{TEPORE_ROW(thermostat, mqtt5),
             .help = "Speak MQTT 5.0 instead of 3.1.1"},
+    setting{TEPORE_ROW(thermostat, scram),
+            .help = "Log in with SCRAM-SHA-256, so that the broker never sees the password; needs and implies MQTT 5.0"},
     setting{TEPORE_ROW(thermostat, ca_file),
             .help = "Authorities that may sign the broker's certificate, PEM; empty: the system's"},
 
@@ -129,6 +135,8 @@ constexpr std::array rows{
             .help = "Which of its zones; empty: the first one"},
     setting{TEPORE_ROW(remote, language), .allowed = "|en|it",
             .help = "English or Italian; empty: as LANG says"},
+    setting{TEPORE_ROW(remote, scram),
+            .help = "Log in with SCRAM-SHA-256 over MQTT 5.0, so that the broker never sees the password"},
     setting{TEPORE_ROW(remote, ca_file),
             .help = "Authorities that may sign the broker's certificate, PEM; empty: the system's"},
 

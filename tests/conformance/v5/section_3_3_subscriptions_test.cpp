@@ -163,8 +163,8 @@ TEST_CASE("[MQTT5-3.3.1-9] [B-15] [B-16] Retain Handling 0: retained messages at
 }
 
 TEST_CASE(
-    "[MQTT5-3.3.1-10] Retain Handling 1: retained messages for a subscription that is new to the session, also when it was resumed or unsubscribed "
-    "[B-15]") {
+    "[MQTT5-3.3.1-10] [B-15] Retain Handling 1: retained messages for a subscription that is new to the session, also when it was resumed or "
+    "unsubscribed") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.publish("a", "kept", qos_1, true);

@@ -158,7 +158,7 @@ TEST_CASE("[B-23] 5.0 section 4.8.2: two groups with the same filter, or with ov
     for (auto& m : members) CHECK(m.silent());
 }
 
-TEST_CASE("5.0 section 4.8.2: a client in two groups gets a copy for each [B-23]") {
+TEST_CASE("5.0 section 4.8.2: a client in two groups gets a copy for each") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     subscribe5(bob, "$share/one/t", {.qos = qos_1}, 1);
@@ -486,8 +486,8 @@ TEST_CASE("[MQTT5-3.10.4-3] a member that leaves finishes what it has begun; the
 }
 
 TEST_CASE(
-    "[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] a message too large for one member goes to another; too large for all of those that are there, to nobody "
-    "[B-25]") {
+    "[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] [B-25] a message too large for one member goes to another; too large for all of those that are there, to "
+    "nobody") {
     // "t", 100 bytes, no properties at QoS 1: 2 + 2 + 1 + 2 + 1 + 100. The identifier of the second is two bytes more.
     constexpr std::uint32_t exactly = 108;
     const std::string large(100, 'x');
