@@ -43,6 +43,9 @@ struct route {
         groups.clear();
         remote_shards = 0;
     }
+
+    /// Nobody wants it.
+    [[nodiscard]] bool empty() const noexcept { return local.empty() && groups.empty() && remote_shards == 0; }
 };
 
 class route_cache {

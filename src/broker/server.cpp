@@ -7,6 +7,7 @@
 #include "base/random.hpp"
 #include "broker/users.hpp"
 #include "broker/worker.hpp"
+#include "protocol/wire.hpp"
 #include "sasl/base64.hpp"
 
 namespace tepore::broker {
@@ -40,6 +41,9 @@ server::server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 server::~server() { stop(); }
 
 result<std::unique_ptr<server>> server::start(const server_options& options, log_sink& log) {
+    for (const auto& text : {options.limits.response_information, options.limits.server_reference})
+        if (text.size() > protocol::string_bytes_max || !protocol::is_valid_utf8(text))
+            return failure("broker.response_information and broker.server_reference are sent to clients: at most 65535 bytes of UTF-8");
     const auto count = std::clamp(options.workers != 0 ? options.workers : std::thread::hardware_concurrency(), 1u, shards_max);
     auto p = std::make_unique<parts>(count, options.limits);
     if (!options.users_file.empty()) {

@@ -28,14 +28,18 @@ struct delivery {
     protocol::qos qos{};
     bool retain = false;  // the RETAIN flag to send
     note_ref note;        // null: no subscription identifier, no shared subscription
+    bool counted = false; // sent on the present connection and not acknowledged: it has a place of the client's receive maximum
 };
 
 struct session_flow {
     tepore::session::outgoing_window<delivery> window;  // sent, not acknowledged
     std::size_t qos2_in_flight = 0;
+    std::size_t to_resend = 0;                          // of the window: PUBLISH that the present connection has not seen yet
+    std::uint64_t resend_from = 0;                      // position in the window
     tepore::session::incoming_ids incoming;             // QoS 2 received, not released
     ring_queue<delivery> queue;                 // not sent yet
     std::size_t queue_bytes = 0;
+    monotonic queue_expires = never;            // nothing in the queue expires before
     std::size_t qos_0_waiting = 0;              // of the queue
 };
 

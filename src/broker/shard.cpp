@@ -92,6 +92,7 @@ void shard::settled(monotonic now) {
         while (!c->held->empty() && c->held->front().needs <= store_.settled()) {
             const auto ack = c->held->pop();
             std::ranges::copy(ack.bytes, c->out.append(ack.bytes.size(), pool_));
+            if (ack.is_puback) --c->pubacks_held;
             touch(*c);
         }
         if (c->state != connection_state::established) continue;

@@ -158,14 +158,20 @@ private:
     session& open_session(const std::string& client_id, bool clean, bool& present, monotonic now);
     void end_session(session& s, monotonic now);
     void resume(connection& c, monotonic now);
+    void resend(connection& c, monotonic now);
+    void resend_one(connection& c, protocol::packet_id id, tepore::session::outgoing_window<delivery>::entry& e, monotonic now);
 
     // Messages (shard_delivery.cpp).
-    void publish(const message_view& m, message_ref block, monotonic now);       // retained store, local receivers, other shards
+    [[nodiscard]] protocol::fault resolve(connection& c, std::uint32_t alias, std::string_view& topic);
+    [[nodiscard]] protocol::fault judge(const protocol::publish& p) const noexcept;
+    protocol::reason publish(const message_view& m, message_ref block, monotonic now,
+                             bool may_refuse = false);                           // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
-    void enqueue(session& s, delivery d);
+    void enqueue(session& s, delivery d, monotonic now);
+    void drop_expired(session_flow& flow, monotonic now);
     void pump(connection& c, monotonic now);                                      // queue -> outbox
     void send_new(connection& c, delivery d, monotonic now);
     bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain, bool dup,
@@ -209,7 +215,7 @@ private:
     template <class Packet>
     void send_when_settled(connection& c, const Packet& p);
     void send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
-    void answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
+    void answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code, std::string_view why = {});
     void touch(connection& c) {
         if (c.dirty_at != 0) return;
         dirty_.push_back(&c);
@@ -264,6 +270,7 @@ private:
     route_cache routes_{shared_.limits.routes_cached};
     std::vector<subscriber> matched_;        // scratch
     std::vector<message_ref> retained_found_;  // scratch
+    std::vector<std::uint8_t> kept_;         // scratch: properties of the message being published
     std::vector<timer> timers_;              // a heap
     ticket promise_ = 0;                     // highest ticket that the packet being handled depends on
     monotonic started_{};

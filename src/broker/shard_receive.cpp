@@ -9,6 +9,13 @@ namespace tepore::broker {
 using protocol::packet_type;
 using protocol::reason;
 
+namespace {
+
+/// MQTT 3.1 sets DUP in PUBREL, SUBSCRIBE and UNSUBSCRIBE that are sent again; 3.1.1 took that back.
+constexpr std::uint8_t dup_of_3_1 = 8;
+
+}  // namespace
+
 void shard::receive(connection& c, byte_view bytes, monotonic now) {
     count().bytes_received.add(bytes.size());
     if (c.state == connection_state::closing) return;
@@ -74,6 +81,12 @@ bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
         return break_off(c, {reason::protocol_error, "MQTT-3.1.0-1", "the first packet is not CONNECT"}, now);
     if (c.state == connection_state::exchanging) return while_exchanging(c, f, now);
     promise_ = 0;
+    if (c.version == protocol::version::v3_1 && (f.flags & dup_of_3_1) != 0 &&
+        (f.type == packet_type::pubrel || f.type == packet_type::subscribe || f.type == packet_type::unsubscribe)) [[unlikely]] {
+        auto first = f;
+        first.flags &= static_cast<std::uint8_t>(~dup_of_3_1);
+        return (this->*handlers[static_cast<std::size_t>(f.type)])(c, first, now);
+    }
     return (this->*handlers[static_cast<std::size_t>(f.type)])(c, f, now);
 }
 

@@ -33,7 +33,7 @@ void shard::send_when_settled(connection& c, const Packet& p) {
     std::vector<std::uint8_t> bytes(protocol::encoded_size(p, c.version));
     protocol::encode(p, c.version, bytes);
     if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
-    c.held->push({promise_, std::move(bytes)});
+    c.held->push({promise_, std::move(bytes), false});
 }
 
 inline void shard::send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code) {

@@ -129,7 +129,7 @@ void shard::publish_sys(monotonic now) {
         return std::to_string(sum);
     };
     const auto say = [&](std::string_view topic, const std::string& value) {
-        publish({topic, {}, as_bytes(value), protocol::qos::at_most_once, true}, {}, now);
+        publish({topic, {}, as_bytes(value), protocol::qos::at_most_once, shared_.limits.retain_available}, {}, now);
     };
     say("$SYS/broker/version", "tepore " TEPORE_VERSION);
     say("$SYS/broker/uptime", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - started_).count()) + " seconds");
@@ -143,6 +143,7 @@ void shard::publish_sys(monotonic now) {
     say("$SYS/broker/bytes/received", total(&statistics::bytes_received));
     say("$SYS/broker/bytes/sent", total(&statistics::bytes_sent));
     say("$SYS/broker/subscriptions/count", std::to_string(shared_.subscriptions.size()));
+    shared_.retained.expire(now);
     say("$SYS/broker/retained messages/count", std::to_string(shared_.retained.size()));
     set_timer({now + shared_.limits.sys_interval, timer_kind::sys});
 }

@@ -180,6 +180,11 @@ peer broker_room::connect(std::string_view client_id, connect_options options, b
     return p;
 }
 
+void broker_room::shut_down() {
+    for (auto& s : impl_->shards) s->shut_down(impl_->now);
+    impl_->settle();
+}
+
 std::size_t broker_room::timers() const {
     std::size_t sum = 0;
     for (const auto& s : impl_->shards) sum += s->timers();

@@ -132,6 +132,9 @@ public:
     /// CONNECT and an accepting CONNACK. `session_present`, when given, receives CONNACK's flag.
     [[nodiscard]] peer connect(std::string_view client_id, connect_options options = {}, bool* session_present = nullptr);
 
+    /// The server stops: its clients are told.
+    void shut_down();
+
     /// Timers that the broker keeps.
     [[nodiscard]] std::size_t timers() const;
     /// Moves the clock, stopping at every deadline on the way.
