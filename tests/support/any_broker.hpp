@@ -11,6 +11,7 @@ namespace tepore::testing {
 /// What a test asks of a broker.
 enum class need : std::uint8_t {
     long_queues,               // as long as it gets: no message is dropped
+    large_packets,             // up to 10 MB
     sessions_on_disk,          // sessions outlive the broker's process
     nobody_gets_in,            // every CONNECT is refused
     goodbyes,                  // 5.0: DISCONNECT before a client that is taken over is closed
@@ -46,6 +47,7 @@ private:
                                        "--data",
                                        directory().string()};
         if (contains(needs, need::long_queues)) words.insert(words.end(), {"--queue-messages-max", "100000"});
+        if (contains(needs, need::large_packets)) words.insert(words.end(), {"--packet-bytes-max", "10000000"});
         if (contains(needs, need::redirection)) words.insert(words.end(), {"--server-reference", other, "--redirect", "temporary"});
         if (contains(needs, need::nobody_gets_in)) {
             const auto users = directory() / "users";
