@@ -47,6 +47,7 @@ std::vector<settings::flag> connection_flags() {
         flag("-L,--url", "URL", "User, password, host, port and topic at once: mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC"),
         flag("-u,--username", "NAME", "User name"),
         flag("-P,--pw", "PASSWORD", "Password; others on this machine can see it in the list of processes: TEPORE_MQTT_PASSWORD is safer"),
+        flag("--scram", "", "Log in with SCRAM-SHA-256: the password is not sent, and the broker must prove that it knows the user; MQTT 5.0"),
         flag("-i,--id", "ID", "Client identifier (a random one)"),
         flag("-I,--id-prefix", "PREFIX", "Client identifier: this, then the process number"),
         flag("-V,--protocol-version", "VERSION", "mqttv311 or mqttv5; also 311 or 5 (mqttv311)"),
@@ -91,11 +92,14 @@ result<bool> connection_reader::take_who(std::string_view name, const std::strin
         options_.user_name = value;
     } else if (name == "--pw") {
         options_.password = value;
+    } else if (name == "--scram") {
+        options_.scram_sha_256 = true;
     } else if (name == "--id") {
         options_.client_id = value;
     } else if (name == "--id-prefix") {
         id_prefix_ = value;
     } else if (name == "--protocol-version") {
+        version_given_ = true;
         if (value == "mqttv311" || value == "311") {
             options_.version = mqtt_version::v3_1_1;
         } else if (value == "mqttv5" || value == "5") {
@@ -254,8 +258,11 @@ result<client_options> connection_reader::finish() const {
         out.client_id = id_prefix_ + std::to_string(getpid());
     }
     if (!out.user_name.empty() && out.password.empty()) out.password = environment_password_;
+    if (out.scram_sha_256 && !version_given_) out.version = mqtt_version::v5;
     const bool v5 = out.version == mqtt_version::v5;
     if (has_properties_ && !v5) return failure("-D: only MQTT 5.0 (-V mqttv5) has properties");
+    if (out.scram_sha_256 && !v5) return failure("--scram: only MQTT 5.0 (-V mqttv5) has it");
+    if (out.scram_sha_256 && out.user_name.empty() && !url_address_) return failure("--scram: a user name is needed: -u");
     if (session_expiry_s_ && !v5) return failure("-x: only MQTT 5.0 (-V mqttv5) has it");
     out.clean_start = !persistent_;
     out.session_expiry_s = session_expiry_s_.value_or(persistent_ ? forever : 0);

@@ -60,6 +60,7 @@ private:
     bool debug_ = false;
     bool quiet_ = false;
     bool persistent_ = false;
+    bool version_given_ = false;
     bool has_properties_ = false;
     std::optional<std::uint32_t> session_expiry_s_;
 };

@@ -80,6 +80,17 @@ TEST_CASE("the password may come from the environment, for a user name only") {
     CHECK(pub({"-t", "a", "-n"}).connection.password.empty());
 }
 
+TEST_CASE("--scram speaks MQTT 5.0 and needs a user name") {
+    const auto plan = pub({"-t", "a", "-m", "x", "-u", "name", "--scram"});
+    CHECK(plan.connection.scram_sha_256);
+    CHECK(plan.connection.version == mqtt_version::v5);
+    CHECK(plan.connection.password == "from the environment");
+    CHECK(pub({"-t", "a", "-m", "x", "-u", "name"}).connection.version == mqtt_version::v3_1_1);
+    CHECK(pub({"-L", "mqtt://name:secret@host/a", "-m", "x", "--scram"}).connection.scram_sha_256);
+    CHECK(pub_refusal({"-t", "a", "-m", "x", "-u", "name", "--scram", "-V", "311"}) == "--scram: only MQTT 5.0 (-V mqttv5) has it");
+    CHECK(pub_refusal({"-t", "a", "-m", "x", "--scram"}) == "--scram: a user name is needed: -u");
+}
+
 TEST_CASE("addresses: URL, TLS, WebSocket, IPv6") {
     const auto url = pub({"-L", "mqtts://amy:pw@broker.example:8884/a/b", "-m", "x"});
     CHECK(url.connection.address == "mqtts://amy:pw@broker.example:8884");

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include <tepore/authentication.hpp>
+
 namespace tepore {
 
 enum class mqtt_version : std::uint8_t { v3_1_1 = 4, v5 = 5 };
@@ -108,6 +110,10 @@ struct client_options {
     std::chrono::seconds keep_alive{30};
     std::string user_name;  // over the address's
     std::string password;
+    /// 5.0: log in by SCRAM-SHA-256, with user name and password, which are then not sent. The broker must prove that it knows the user.
+    bool scram_sha_256 = false;
+    /// 5.0: log in by another method; user name and password are sent as well, if they are given.
+    std::shared_ptr<authenticator> authentication;
     std::optional<message> will;
     std::uint32_t will_delay_s = 0;  // 5.0
     tls_options tls;
@@ -207,6 +213,10 @@ public:
     /// Queued until connected. With a clean session the client repeats its subscriptions after every reconnect.
     void subscribe(std::vector<subscription> filters, completion done = {}, subscribe_details details = {});
     void unsubscribe(std::vector<std::string> filters, completion done = {}, user_properties user = {});
+
+    /// 5.0, where the client logged in by SCRAM-SHA-256 or client_options::authentication: proves again who both sides are, while messages flow. A failure
+    /// ends the connection.
+    void reauthenticate(completion done = {});
 
     [[nodiscard]] bool connected() const noexcept;
 

@@ -67,6 +67,7 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
     auto& s = *c.session;
     c.session = nullptr;
     s.connection = nullptr;
+    has_less_room(s);
     if (!with_will) s.will = {};
     if (s.flow) {  // QoS 0 is for those who are there
         ring_queue<delivery> kept;
@@ -78,6 +79,7 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
         });
         s.flow->queue = std::move(kept);
         s.flow->queue_bytes = bytes;
+        s.flow->qos_0_waiting = 0;
     }
     if (s.expiry_s == 0) return end_session(s, now);
     if (s.expiry_s != expiry_never_s) s.expires = now + std::chrono::seconds(s.expiry_s);
@@ -106,6 +108,7 @@ void shard::end_session(session& s, monotonic now) {
     publish_will(s, now);
     if (s.persistent()) store_.session_ended(s);
     shared_.subscriptions.remove(s.subscriptions, s.self);
+    leave_all(s, now);
     by_client_id_.erase(s.client_id);
     count().sessions.sub();
     const auto slot = slot_of(s.self);

@@ -24,6 +24,10 @@ void client::unsubscribe(std::vector<std::string> filters, completion done, user
     driver_->unsubscribe(std::move(filters), std::move(done), std::move(user));
 }
 
+void client::reauthenticate(completion done) {
+    driver_->reauthenticate(std::move(done));
+}
+
 bool client::connected() const noexcept {
     return driver_->connected();
 }

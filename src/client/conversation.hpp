@@ -190,6 +190,7 @@ public:
     }
 
     std::deque<message> messages;
+    std::deque<authentication_asked> asked;
     std::optional<connected_info> last_connected;
     std::string last_why;
     std::optional<std::uint8_t> last_refusal;
@@ -216,6 +217,7 @@ public:
     }
 
 private:
+    void note(authentication_asked& e) { asked.push_back(std::move(e)); }
     void note(connected& e) { last_connected = e.info; }
     void note(connection_refused& e) {
         last_refused = e.said;

@@ -42,6 +42,8 @@ client_options with_identity(client_options options) {
         if (options.user_name.empty()) options.user_name = address->user.value_or("");
         if (options.password.empty()) options.password = address->password.value_or("");
     }
+    if (options.scram_sha_256 && !options.authentication)
+        options.authentication = make_scram_sha_256(std::exchange(options.user_name, {}), std::exchange(options.password, {}));
     return options;
 }
 
@@ -75,6 +77,9 @@ std::optional<std::string> client::driver::start() {
     if (ended_) return "the client was stopped: make a new one";
     if (!address_) return address_.error().message;
     if (auto wrong = mqtt_client::fault_of(options_)) return wrong;
+    if (options_.scram_sha_256) {  // a name or a password that it cannot use would fail at every attempt
+        if (auto first = options_.authentication->begin(); !first.error.empty()) return first.error;
+    }
     if (net::is_encrypted(address_->kind)) {
         if (const auto usable = net::check(tls_of(options_)); !usable) return usable.error().message;
     }
@@ -162,6 +167,10 @@ void client::driver::unsubscribe(std::vector<std::string> filters, completion do
     ask(std::move(forgetting), [&](monotonic now, bool told) { return engine_.unsubscribe(std::move(filters), now, told, std::move(user)); });
 }
 
+void client::driver::reauthenticate(completion done) {
+    ask(std::move(done), [&](monotonic now, bool told) { return engine_.reauthenticate(now, told); });
+}
+
 void client::driver::pause(bool paused) {
     {
         const std::scoped_lock lock(mutex_);
@@ -230,8 +239,22 @@ void client::driver::dialled(net::dial_result result) {
 }
 
 void client::driver::on_open() {
+    const auto first = options_.authentication ? options_.authentication->begin() : authentication_step{};
     const std::scoped_lock lock(mutex_);
-    engine_.opened(clock_now(), dialled_at_ + options_.connect_timeout);
+    engine_.opened(clock_now(), dialled_at_ + options_.connect_timeout, first);
+}
+
+/// The method is user code, and SCRAM's hashes take their time: no lock is held.
+void client::driver::answer_authentication(const mqtt_client::authentication_asked& asked) {
+    using enum mqtt_client::authentication_asked::question;
+    authentication_step step;
+    switch (asked.what) {
+        case begin: step = options_.authentication->begin(); break;
+        case challenge: step = options_.authentication->challenge(asked.data); break;
+        case success: step.error = options_.authentication->success(asked.data).value_or(""); break;
+    }
+    const std::scoped_lock lock(mutex_);
+    engine_.authentication_answered(asked.exchange, std::move(step), clock_now());
 }
 
 void client::driver::on_bytes(byte_view bytes) {
@@ -387,6 +410,7 @@ void client::driver::deliver(news told) {
                 if (handler) handler(m);
             }
         },
+        [&](const mqtt_client::authentication_asked& e) { answer_authentication(e); },
         [&](const mqtt_client::connected& e) {
             connected_ = true;
             connected_at_ = clock_now();

@@ -40,6 +40,7 @@ public:
     void publish(message m, completion done);
     void subscribe(std::vector<subscription> filters, completion done, subscribe_details details);
     void unsubscribe(std::vector<std::string> filters, completion done, user_properties user);
+    void reauthenticate(completion done);
     void pause(bool paused);
     void call_after(std::chrono::milliseconds delay, std::function<void()> task);
     [[nodiscard]] bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
@@ -74,6 +75,7 @@ private:
     void stop_when_asked(monotonic now);
     void connection_lost(std::string_view why);
     void follow(const server_goodbye& said);
+    void answer_authentication(const mqtt_client::authentication_asked& asked);
     void arm_timer();
     void deliver(news told);
     void end();

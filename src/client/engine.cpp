@@ -26,7 +26,9 @@ constexpr std::size_t tail_keep_bytes = 64 * 1024;
 }  // namespace
 
 engine::engine(client_options options)
-    : options_(std::move(options)), outgoing_(options_, window_), requests_(window_, outgoing_), incoming_(options_) {
+    : options_(std::move(options)),
+      authentication_(options_.authentication ? options_.authentication->method() : std::string()),
+      outgoing_(options_, window_), requests_(window_, outgoing_), incoming_(options_) {
     link_.version = wire_version(options_.version);
 }
 
@@ -103,13 +105,14 @@ bool engine::session_outlives_connection() const noexcept {
     return !options_.clean_start;
 }
 
-void engine::opened(monotonic now, monotonic answer_by) {
+void engine::opened(monotonic now, monotonic answer_by, const authentication_step& first) {
     assert(state_ == state::offline);
     state_ = state::greeting;
-    link_.cannot_answer = false;
     answer_by_ = answer_by;
     clean_asked_ = asks_clean_start();
-    put_connect(link_.out, options_, clean_asked_);
+    authentication_.connection_begins();
+    if (!first.error.empty()) return start_closing("authentication is not possible: " + first.error);
+    put_connect(link_.out, options_, clean_asked_, authentication_.method(), first.data);
     pump(now);
 }
 
@@ -128,6 +131,7 @@ void engine::received(byte_view bytes, monotonic now) {
             fail(found.fault);
             break;
         }
+        if (found.frame.type == packet_type::connack && authentication_.holds(found.frame, events_)) break;
         handle(found.frame, now);
         bytes = bytes.subspan(found.frame.whole.size());
     }
@@ -165,7 +169,7 @@ void engine::handle(const protocol::frame& f, monotonic now) {
         case packet_type::pingresp: return with(protocol::decode_pingresp(f, v), [&](const auto&) { return keep_alive_.answered(), nothing; });
         case packet_type::disconnect:
             return with(protocol::decode_disconnect(f, v, protocol::direction::server_to_client), [&](const auto& p) { return on_disconnect(p); });
-        case packet_type::auth: return fail({reason::protocol_error, "MQTT5-4.12.0-6", "AUTH, though we asked for no authentication exchange"});
+        case packet_type::auth: return with(protocol::decode_auth(f, v), [&](const auto& p) { return authentication_.on_auth(p, events_); });
         default: return fail({reason::protocol_error, "MQTT-4.8.0-1", "a packet that only clients send"});
     }
 }
@@ -178,10 +182,13 @@ decoded<void> engine::on_connack(const protocol::connack& answer, monotonic now)
         start_closing(std::move(*why));
         return {};
     }
+    const auto limits = limits_told_by(answer, link_.version);
+    link_.limits.packet_bytes_max = limits.packet_bytes_max;  // holds for a goodbye too
+    if (const auto named = authentication_.check(answer); !named) return named;
     if (answer.session_present && clean_asked_)
         return std::unexpected(fault{reason::protocol_error, "MQTT-3.2.2-1", "CONNACK: a session is present, though we asked for a clean start"});
 
-    link_.limits = limits_told_by(answer, link_.version);
+    link_.limits = limits;
     if (!link_.limits.assigned_client_id.empty()) options_.client_id = link_.limits.assigned_client_id;
     state_ = state::online;
     had_session_ = true;
@@ -208,6 +215,7 @@ connected_info engine::connection_told_by(const protocol::connack& answer) const
 }
 
 decoded<void> engine::on_disconnect(const protocol::disconnect& goodbye) {
+    authentication_.refused(static_cast<std::uint8_t>(goodbye.code), "the broker did not agree", events_);
     events_.add(server_said_goodbye{to_goodbye(static_cast<std::uint8_t>(goodbye.code), goodbye.properties)});
     start_closing("the broker ended the connection: " + in_words(goodbye.code, goodbye.properties));
     return {};
@@ -242,8 +250,10 @@ void engine::closed(std::string_view why, monotonic now) {
     outgoing_.connection_lost(link_.out.taken_to(), events_);
     requests_.connection_lost();
     incoming_.connection_lost();
+    authentication_.connection_lost(events_);
     keep_alive_.stop();
     link_.out.discard();
+    link_.cannot_answer = false;
     tail_ = {};
     answer_by_ = never;
     state_ = state::offline;
@@ -263,15 +273,40 @@ void engine::pause(bool yes, monotonic now) {
     keep_alive_.deaf(yes, now);
 }
 
+// ---- enhanced authentication
+
+operation_id engine::reauthenticate(monotonic now, bool told) {
+    const auto operation = next_operation(told);
+    if (auto why = authentication_.begin_again(operation, now + options_.connect_timeout, events_))
+        return refuse(operation, reason::bad_authentication_method, std::move(*why));
+    return operation;
+}
+
+void engine::authentication_answered(std::uint32_t exchange, authentication_step step, monotonic now) {
+    if (state_ == state::offline || state_ == state::closing) return;
+    const auto done = authentication_.answered(exchange, std::move(step), link_, events_);
+    if (!done) end_unproven("authentication failed: " + done.error().message);
+    if (done && *done) return received({}, now);  // CONNACK, and what came after it
+    pump(now);
+}
+
+/// The broker could not prove what it had to, or we cannot: table 3-10 gives clients no better code.
+void engine::end_unproven(std::string why) {
+    link_.put(protocol::disconnect{reason::unspecified_error, {}});
+    start_closing(std::move(why));
+}
+
 // ---- time
 
 monotonic engine::deadline() const noexcept {
-    return std::min({answer_by_, outgoing_.next_expiry(), state_ == state::online ? keep_alive_.deadline() : never});
+    const auto of_connection = state_ == state::online ? std::min(authentication_.deadline(), keep_alive_.deadline()) : never;
+    return std::min({answer_by_, outgoing_.next_expiry(), of_connection});
 }
 
 void engine::tick(monotonic now) {
     outgoing_.expire(now, events_);
     if (state_ == state::greeting && answer_by_ <= now) start_closing("the broker did not answer CONNECT in time");
+    if (state_ == state::online && authentication_.deadline() <= now) end_unproven("the broker did not finish the re-authentication in time");
     if (state_ == state::online && keep_alive_.given_up(now)) start_closing("the broker did not answer PINGREQ in time");
     if (state_ == state::online && keep_alive_.ask_due(now)) {
         link_.put(protocol::pingreq{});
@@ -283,7 +318,7 @@ void engine::tick(monotonic now) {
 // ---- the end
 
 bool engine::idle() const noexcept {
-    return outgoing_.idle() && requests_.idle();
+    return outgoing_.idle() && requests_.idle() && !authentication_.busy();
 }
 
 void engine::disconnect(monotonic now, const disconnect_options& how) {
@@ -293,6 +328,7 @@ void engine::disconnect(monotonic now, const disconnect_options& how) {
 }
 
 void engine::give_up() {
+    authentication_.connection_lost(events_);
     outgoing_.give_up(events_);
     requests_.give_up(events_);
 }

@@ -128,6 +128,19 @@ TEST_CASE("[MQTT5-3.2.2-15] a broker that takes no packet as large as an acknowl
     talk.broker_publishes("a", "x", protocol::qos::at_least_once, 1);
     CHECK(talk.silent());
     CHECK(talk.expect_close() == "the broker takes no packets as large as an acknowledgement");
+    CHECK(!talk.engine.wants_close());  // the next connection has its own chance
+    talk.connect();
+}
+
+TEST_CASE("[MQTT5-3.2.2-15] the maximum of a CONNACK that is wrong holds for our goodbye") {
+    conversation talk(amy(mqtt_version::v5));
+    talk.open();
+    (void)talk.expect<protocol::connect>();
+    protocol::property_builder told;
+    told.number(property_id::maximum_packet_size, 2);
+    talk.broker_says(protocol::connack{.session_present = true, .properties = told.view()});
+    CHECK(talk.silent());
+    CHECK(talk.expect_close().starts_with("the broker broke the protocol: "));
 }
 
 TEST_CASE("[MQTT5-3.2.2-11] [MQTT5-3.2.2-14] [MQTT5-3.2.2-15] what a resumed session would repeat is not sent where it is not taken any more") {

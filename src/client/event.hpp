@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -38,7 +39,15 @@ struct subscription_lost {
     std::uint8_t code = 0;
 };
 
-using event = std::variant<connected, connection_refused, server_said_goodbye, disconnected, message, completed, subscription_lost>;
+/// The object of client_options::authentication must speak; its answer goes to engine::authentication_answered().
+struct authentication_asked {
+    enum class question : std::uint8_t { begin, challenge, success };
+    question what = question::begin;
+    std::optional<std::string> data;
+    std::uint32_t exchange = 0;
+};
+
+using event = std::variant<authentication_asked, connected, connection_refused, server_said_goodbye, disconnected, message, completed, subscription_lost>;
 
 class event_list {
 public:

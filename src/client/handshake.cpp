@@ -9,7 +9,8 @@ namespace tepore::mqtt_client {
 using protocol::property_id;
 using protocol::version;
 
-void put_connect(outbox& out, const client_options& options, bool clean_start) {
+void put_connect(outbox& out, const client_options& options, bool clean_start, std::string_view method,
+                 const std::optional<std::string>& authentication_data) {
     const auto v = wire_version(options.version);
     protocol::property_builder properties;
     protocol::property_builder will_properties;
@@ -28,6 +29,10 @@ void put_connect(outbox& out, const client_options& options, bool clean_start) {
         if (options.topic_alias_maximum != 0) properties.number(property_id::topic_alias_maximum, options.topic_alias_maximum);
         if (options.request_response_information) properties.number(property_id::request_response_information, 1);
         if (!options.request_problem_information) properties.number(property_id::request_problem_information, 0);
+        if (!method.empty()) {
+            properties.text(property_id::authentication_method, method);
+            if (authentication_data) properties.data(property_id::authentication_data, as_bytes(*authentication_data));
+        }
         add(properties, options.connect_user_properties);
         hello.properties = properties.view();
     }

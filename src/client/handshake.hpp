@@ -10,7 +10,9 @@
 namespace tepore::mqtt_client {
 
 /// REQUIRES options that fault_of() accepts.
-void put_connect(outbox& out, const client_options& options, bool clean_start);
+/// `method` not empty: of enhanced authentication, with what it says first.
+void put_connect(outbox& out, const client_options& options, bool clean_start, std::string_view method = {},
+                 const std::optional<std::string>& authentication_data = {});
 
 /// The client's goodbye, within the broker's maximum packet size: words that do not fit are left out [MQTT5-3.14.2-3] [MQTT5-3.14.2-4].
 /// `session_lasts`: CONNECT asked for a session that outlives the connection; only then its expiry may be changed (3.14.2.2.2).

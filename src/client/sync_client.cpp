@@ -144,6 +144,10 @@ operation_result sync_client::unsubscribe(std::vector<std::string> filters, mill
     return impl_->ask(limit, [&](completion done) { impl_->client().unsubscribe(std::move(filters), std::move(done)); });
 }
 
+operation_result sync_client::reauthenticate(milliseconds limit) {
+    return impl_->ask(limit, [&](completion done) { impl_->client().reauthenticate(std::move(done)); });
+}
+
 std::optional<message> sync_client::receive(milliseconds limit) {
     return impl_->inbox().take(bounded(limit));
 }

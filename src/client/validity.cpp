@@ -101,6 +101,12 @@ std::optional<std::string> fault_of(const client_options& options) {
     if (v == version::v3_1_1 && options.client_id.empty() && !options.clean_start) return "a kept session needs a client id [MQTT-3.1.3-7]";
     if (v == version::v3_1_1 && options.user_name.empty() && !options.password.empty())
         return "MQTT 3.1.1 has no password without a user name [MQTT-3.1.2-22]";
+    if (options.authentication) {
+        if (v != version::v5) return "only MQTT 5.0 has enhanced authentication";
+        const auto method = options.authentication->method();
+        if (method.empty()) return "the authentication method has no name";
+        if (auto fault = text_fault("the name of the authentication method", method)) return fault;
+    }
     if (options.keep_alive.count() < 0 || options.keep_alive.count() > 65'535) return "keep alive must be between 0 and 65,535 seconds";
     if (options.receive_maximum == 0) return "receive maximum must be at least 1";
     if (options.packet_bytes_max == 0) return "packet_bytes_max must be at least 1";

@@ -211,6 +211,17 @@ private:
 
 }  // namespace
 
+features offered_features() {
+    broker_room room;
+    auto p = room.open();
+    p.send(protocol::connect{.version = protocol::version::v5, .client_id = "probe"});
+    const auto properties = p.expect_connack();
+    using protocol::property_id;
+    return {.subscription_identifiers = properties.properties.number(property_id::subscription_identifier_available).value_or(1) != 0,
+            .shared_subscriptions = properties.properties.number(property_id::shared_subscription_available).value_or(1) != 0,
+            .alias_maximum = properties.properties.number(property_id::topic_alias_maximum).value_or(0)};
+}
+
 std::optional<failure> play(const script& s, const saboteur_maker& make_saboteur, std::vector<std::string>* conversation) {
     world w(s.setup, make_saboteur ? make_saboteur() : nullptr, conversation);
     for (std::size_t n = 0; n < s.steps.size(); ++n) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/generator.hpp"
 #include "model/saboteur.hpp"
 #include "model/step.hpp"
 
@@ -24,6 +25,9 @@ using saboteur_maker = std::function<std::unique_ptr<saboteur>()>;
 /// The first difference, if there is one. With `conversation`, everything that is said is written there, one line each.
 [[nodiscard]] std::optional<failure> play(const script& s, const saboteur_maker& make_saboteur = {},
                                           std::vector<std::string>* conversation = nullptr);
+
+/// What the broker's CONNACK says.
+[[nodiscard]] features offered_features();
 
 inline constexpr unsigned clients_max = 5;
 

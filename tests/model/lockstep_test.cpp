@@ -10,7 +10,6 @@
 #include "model/generator.hpp"
 #include "model/lockstep.hpp"
 #include "model/shrink.hpp"
-#include "support/conversation.hpp"
 
 namespace tepore::model {
 
@@ -23,17 +22,6 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 /// Long enough that queues fill and sessions come back often; short enough that a failing run shrinks in a second.
 constexpr std::size_t steps_of_a_run = 400;
-
-features offered_features() {
-    testing::broker_room room;
-    auto p = room.open();
-    p.send(protocol::connect{.version = protocol::version::v5, .client_id = "probe"});
-    const auto properties = p.expect_connack();
-    using protocol::property_id;
-    return {.subscription_identifiers = properties.properties.number(property_id::subscription_identifier_available).value_or(1) != 0,
-            .shared_subscriptions = properties.properties.number(property_id::shared_subscription_available).value_or(1) != 0,
-            .alias_maximum = properties.properties.number(property_id::topic_alias_maximum).value_or(0)};
-}
 
 }  // namespace
 

@@ -167,8 +167,8 @@ void broker_model::settled_messages(connection& c) {
         complain(c, "PUBLISH " + std::to_string(f.id) + " of \"" + f.what.what->payload + "\" was expected again");
     }
     const bool full = window_full(c);
-    // 4.9 lets QoS 0 wait for the window too. CHOICE: only retained messages for a new subscription do.
-    const auto may_wait = [&](const delivery& d) { return full && (d.qos != qos::at_most_once || d.stored); };
+    // CHOICE: QoS 0 does not wait for the window (4.9 would let it).
+    const auto may_wait = [&](const delivery& d) { return full && d.qos != qos::at_most_once; };
     for (auto& d : s.waiting) {
         if (may_wait(d)) continue;
         // [MQTT5-3.1.2-25] What is too large is dropped. CHOICE: whether an alias makes it small enough is the broker's affair.

@@ -76,8 +76,6 @@ void broker_model::saw_publish(connection& c, const protocol::publish& p) {
         }
         // [MQTT5-4.6.0-5] The order of one topic and QoS. CHOICE: also between messages of several publishers.
         const auto before = std::find_if(s.waiting.begin(), d, [&](const delivery& e) {
-            // OPEN: a retained message of QoS 0 that waits for the window is overtaken by live ones.
-            if (e.stored && e.qos == qos::at_most_once) return false;
             return same_order(e) && e.order < d->order && e.certain && !e.what->expired(now_);
         });
         if (before != d && (c.packet_bytes_max == 0 || plain_size(*before, c.version) <= c.packet_bytes_max)) {
@@ -98,7 +96,7 @@ void broker_model::saw_publish(connection& c, const protocol::publish& p) {
         // Passed over, so it was dropped: it may not come any more.
         const auto order = d->order;
         s.waiting.erase(d);
-        std::erase_if(s.waiting, [&](const delivery& e) { return same_order(e) && e.order < order && !e.stored; });
+        std::erase_if(s.waiting, [&](const delivery& e) { return same_order(e) && e.order < order; });
         return;
     }
     complain(c, "PUBLISH of \"" + std::string(as_text(p.payload)) + "\" on \"" + std::string(topic) + "\", QoS " +

@@ -120,9 +120,9 @@ void broker_model::give(session& s, delivery d) {
     std::size_t least = 0;
     std::size_t most = 0;
     for (const auto& w : s.waiting) {
-        if (w.qos == qos::at_most_once && !w.stored) continue;
+        if (w.qos == qos::at_most_once) continue;
         ++most;
-        if (w.qos != qos::at_most_once && w.certain && !w.what->expired(now_)) ++least;
+        if (w.certain && !w.what->expired(now_)) ++least;
     }
     std::size_t free_least = limits_.queue_messages_max;
     std::size_t free_most = limits_.queue_messages_max;
