@@ -139,6 +139,9 @@ struct client_options {
     bool request_response_information = false;
     bool request_problem_information = true;  // false: the broker should leave out reason strings and user properties
     user_properties connect_user_properties;
+    /// Goes where the broker says ("use another server", "server moved"), with the same transport, user and password; back to `address` when nobody
+    /// answers there. Only for brokers that are trusted with that: who answers in their place could name any server.
+    bool follow_server_reference = false;
 };
 
 /// What a connection is like; with 3.1.1, where the broker tells nothing, the values that hold there.
@@ -211,8 +214,8 @@ public:
     void subscribe(std::vector<subscription> filters, completion done = {}, subscribe_details details = {});
     void unsubscribe(std::vector<std::string> filters, completion done = {}, user_properties user = {});
 
-    /// 5.0, where the client logged in by SCRAM-SHA-256 or client_options::authentication: proves again who both sides are, while messages flow. A failure
-    /// ends the connection.
+    /// 5.0, where the client logged in by SCRAM-SHA-256 or client_options::authentication: proves again who both sides are, while messages flow. A
+    /// failure ends the connection.
     void reauthenticate(completion done = {});
 
     [[nodiscard]] bool connected() const noexcept;

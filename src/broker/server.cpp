@@ -38,7 +38,9 @@ struct server::parts {
 
 server::server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 
-server::~server() { stop(); }
+server::~server() {
+    stop();
+}
 
 result<std::unique_ptr<server>> server::start(const server_options& options, log_sink& log) {
     for (const auto& text : {options.limits.response_information, options.limits.server_reference})
@@ -80,6 +82,8 @@ void server::stop() {
     for (auto& w : parts_->workers) w->join();
 }
 
-const std::vector<net::address>& server::addresses() const noexcept { return parts_->addresses; }
+const std::vector<net::address>& server::addresses() const noexcept {
+    return parts_->addresses;
+}
 
 }  // namespace tepore::broker

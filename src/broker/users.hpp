@@ -1,5 +1,5 @@
-// Who may connect: a file of "name:$argon2id$...:SCRAM-SHA-256$..." lines, as `tepore passwd` writes them (older ones have no SCRAM part), and a bounded pool that checks passwords off the workers' threads
-// (one check costs tens of milliseconds on purpose).
+// Who may connect: a file of "name:$argon2id$...:SCRAM-SHA-256$..." lines, as `tepore passwd` writes them (older ones have no SCRAM part), and a
+// bounded pool that checks passwords off the workers' threads (one check costs tens of milliseconds on purpose).
 #pragma once
 
 #include <condition_variable>

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/reconnect.hpp"
+#include "client/redirect.hpp"
 #include "client/validity.hpp"
 
 namespace tepore {
@@ -220,12 +221,15 @@ void client::driver::end() {
 void client::driver::dial() {
     reconnect_at_ = never;
     dialled_at_ = clock_now();
-    dialing_ =
-        net::dial(loop(), *address_, {tls_of(options_), options_.connect_timeout}, [this](net::dial_result result) { dialled(std::move(result)); });
+    dialing_ = net::dial(loop(), elsewhere_ ? *elsewhere_ : *address_, {tls_of(options_), options_.connect_timeout},
+                         [this](net::dial_result result) { dialled(std::move(result)); });
 }
 
 void client::driver::dialled(net::dial_result result) {
-    if (!result) return connection_lost(result.error().message);
+    if (!result) {
+        elsewhere_.reset();
+        return connection_lost(result.error().message);
+    }
     stream_ = std::move(*result);
     blocked_ = finishing_ = false;
     if (const auto attached = stream_->attach(loop(), *this); !attached) {
@@ -351,6 +355,11 @@ void client::driver::connection_lost(std::string_view why) {
     if (handlers_.on_disconnected) handlers_.on_disconnected(why, again_in);
 }
 
+void client::driver::follow(const server_goodbye& said) {
+    if (!options_.follow_server_reference || !mqtt_client::asks_for_another_server(said.code)) return;
+    if (const auto there = net::parse_address(mqtt_client::redirected(options_.address, said.server_reference))) elsewhere_ = *there;
+}
+
 /// One timer for all deadlines: the end of the turn that it makes looks after each.
 void client::driver::arm_timer() {
     auto at = std::min(reconnect_at_, close_by_);
@@ -408,9 +417,11 @@ void client::driver::deliver(news told) {
             if (handlers_.on_connected) handlers_.on_connected(e.info);
         },
         [&](const mqtt_client::connection_refused& e) {
+            follow(e.said);
             if (handlers_.on_refused) handlers_.on_refused(e.said);
         },
         [&](const mqtt_client::server_said_goodbye& e) {
+            follow(e.said);
             if (handlers_.on_server_disconnect) handlers_.on_server_disconnect(e.said);
         },
         [&](const mqtt_client::disconnected& e) {

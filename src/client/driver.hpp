@@ -74,6 +74,7 @@ private:
     void close_when_asked(monotonic now);
     void stop_when_asked(monotonic now);
     void connection_lost(std::string_view why);
+    void follow(const server_goodbye& said);
     void answer_authentication(const mqtt_client::authentication_asked& asked);
     void arm_timer();
     void deliver(news told);
@@ -104,6 +105,7 @@ private:
     result<std::unique_ptr<net::loop>> loop_;  // never changes: any thread may wake it
 
     // The loop's thread only.
+    std::optional<net::address> elsewhere_;  // where the broker sent us, if we follow
     std::unique_ptr<net::dialing> dialing_;
     std::unique_ptr<net::stream> stream_;
     std::optional<std::string> over_;  // the stream ended, and why

@@ -28,7 +28,9 @@ constexpr std::size_t tail_keep_bytes = 64 * 1024;
 engine::engine(client_options options)
     : options_(std::move(options)),
       authentication_(options_.authentication ? options_.authentication->method() : std::string()),
-      outgoing_(options_, window_), requests_(window_, outgoing_), incoming_(options_) {
+      outgoing_(options_, window_),
+      requests_(window_, outgoing_),
+      incoming_(options_) {
     link_.version = wire_version(options_.version);
 }
 

@@ -47,7 +47,8 @@ struct authentication_asked {
     std::uint32_t exchange = 0;
 };
 
-using event = std::variant<authentication_asked, connected, connection_refused, server_said_goodbye, disconnected, message, completed, subscription_lost>;
+using event =
+    std::variant<authentication_asked, connected, connection_refused, server_said_goodbye, disconnected, message, completed, subscription_lost>;
 
 class event_list {
 public:

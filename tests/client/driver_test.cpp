@@ -85,7 +85,7 @@ TEST_CASE("10,000 messages arrive in the order they were sent") {
 }
 
 TEST_CASE("a payload of several megabytes goes out and comes back") {
-    any_broker broker;
+    any_broker broker({need::large_packets});
     witness w;
     client c(options_for(broker, mqtt_version::v3_1_1, "amy"), w.handlers());
     REQUIRE(!c.start());

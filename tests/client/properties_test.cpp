@@ -228,3 +228,19 @@ TEST_CASE("nobody listens: 5.0 brokers may say so; an answer's code is told") {
     REQUIRE(w.completed(1));
     CHECK(w.results[0].codes == std::vector<std::uint8_t>{0x11});
 }
+
+TEST_CASE("a broker that names another one is left for it, by clients that follow") {
+    if (!any_broker::has(need::redirection)) return;
+    any_broker there;
+    any_broker here({need::redirection}, "127.0.0.1:" + std::to_string(there.port()));
+    auto options = v5(here, "amy");
+    witness stays;
+    client one(options, stays.handlers());
+    REQUIRE(!one.start());
+    REQUIRE(stays.lost(2));
+    CHECK(stays.connections.empty());
+    CHECK(stays.losses[0].find("it names another server: 127.0.0.1:") != std::string::npos);
+    options.follow_server_reference = true;
+    person follows(options);
+    CHECK(follows.publishes({.topic = "t", .qos = at_least_once}).ok());
+}

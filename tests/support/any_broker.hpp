@@ -11,28 +11,33 @@ namespace tepore::testing {
 /// What a test asks of a broker.
 enum class need : std::uint8_t {
     long_queues,               // as long as it gets: no message is dropped
+    large_packets,             // up to 10 MB
     sessions_on_disk,          // sessions outlive the broker's process
     nobody_gets_in,            // every CONNECT is refused
     goodbyes,                  // 5.0: DISCONNECT before a client that is taken over is closed
+    redirection,               // 5.0: every client is sent to another server
     receive_maximum_at_qos_2,  // 5.0: never more unacknowledged messages than the client takes
 };
 
 class any_broker : public broker_process {
 public:
-    explicit any_broker(const std::vector<need>& needs = {}) { launch(own() ? own_command(needs) : mosquitto_command(needs)); }
+    /// `other`: the server to name, with need::redirection.
+    explicit any_broker(const std::vector<need>& needs = {}, const std::string& other = {}) {
+        launch(own() ? own_command(needs, other) : mosquitto_command(needs));
+    }
 
     /// Ours.
     [[nodiscard]] static bool own() { return std::getenv("TEPORE_TEST_BROKER") != nullptr; }
     /// Whether the broker can do that at all.
     [[nodiscard]] static bool has(need what) {
         if (what == need::sessions_on_disk) return !own();
-        return own() || (what != need::goodbyes && what != need::receive_maximum_at_qos_2);
+        return own() || (what != need::goodbyes && what != need::redirection && what != need::receive_maximum_at_qos_2);
     }
 
 private:
     [[nodiscard]] static bool contains(const std::vector<need>& needs, need what) { return std::ranges::find(needs, what) != needs.end(); }
 
-    [[nodiscard]] std::vector<std::string> own_command(const std::vector<need>& needs) const {
+    [[nodiscard]] std::vector<std::string> own_command(const std::vector<need>& needs, const std::string& other) const {
         std::vector<std::string> words{std::getenv("TEPORE_TEST_BROKER"),
                                        "broker",
                                        "--listen",
@@ -42,6 +47,8 @@ private:
                                        "--data",
                                        directory().string()};
         if (contains(needs, need::long_queues)) words.insert(words.end(), {"--queue-messages-max", "100000"});
+        if (contains(needs, need::large_packets)) words.insert(words.end(), {"--packet-bytes-max", "10000000"});
+        if (contains(needs, need::redirection)) words.insert(words.end(), {"--server-reference", other, "--redirect", "temporary"});
         if (contains(needs, need::nobody_gets_in)) {
             const auto users = directory() / "users";
             std::ofstream{users};

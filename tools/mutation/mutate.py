@@ -178,13 +178,15 @@ def short(name):
     return " ".join(re.sub(r"\[(MQTT5?|B)-[^]]*\]", "", name).split())
 
 
-def judge(one, programs):
-    """'killed' with the tests that noticed, 'SURVIVED', or 'no test'."""
+def judge(one, programs, unsound):
+    """'killed' with the tests that noticed, 'SURVIVED', or 'no test'. Those of `unsound` fail anyway and have no say."""
     tests, killers, seen = 0, [], set()
     for name, path in programs.items():
         count, failed = run(path, one["statements"], one["number"])
         tests += count
         for test in failed:
+            if (name, test) in unsound:
+                continue
             text = f"`{name.removesuffix('_test')}` {short(test)}"
             if text not in seen:
                 seen.add(text)
@@ -214,17 +216,16 @@ def main():
 
     make_copy(sources)
     found = build(programs)
-    failing = [f"{name}: {test}" for name, path in found.items() for test in run(path, sorted(statements), 0)[1]]
-    if failing:
-        print("without any change these fail:", *failing, sep="\n  ", file=sys.stderr)
-        return 1
+    unsound = {(name, test) for name, path in found.items() for test in run(path, sorted(statements), 0)[1]}
+    for name, test in sorted(unsound):
+        print(f"fails without any change, and has no say: {name}: {test}", file=sys.stderr)
 
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True, check=True).stdout.strip()
     rows = []
     for one in mutations:
         if arguments.only not in one["what"] and arguments.only not in one["statements"]:
             continue
-        result, by = judge(one, found)
+        result, by = judge(one, found, unsound)
         rows.append((" ".join(one["statements"]), one["what"], one["file"], result, by))
         print(f"{result}: {' '.join(one['statements'])}: {one['what']}", flush=True)
     killed = sum(row[3] == "killed" for row in rows)
@@ -233,7 +234,7 @@ def main():
         with open(RESULT, "w", encoding="utf-8") as f:
             f.write(f"# on {commit}\nstatements\twhat\tfile\tresult\tby\n")
             f.writelines("\t".join(row) + "\n" for row in rows)
-    return 0 if killed == len(rows) else 1
+    return 0 if killed == len(rows) and not unsound else 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT5-3.10.1-1] UNSUBSCRIBE with other header flags than 0010: 0x81") {
+TEST_CASE("[MQTT5-3.10.1-1] UNSUBSCRIBE with other header flags than 0010: 0x81 [B-38]") {
     for (unsigned flags = 0; flags < 16; ++flags) {
         if (flags == 2) continue;
         CAPTURE(flags);

@@ -3,7 +3,7 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT5-3.14.1-1] [MQTT5-2.1.3-1] DISCONNECT with reserved bits set: 0x81, and the will is published") {
+TEST_CASE("[MQTT5-3.14.1-1] [MQTT5-2.1.3-1] DISCONNECT with reserved bits set: 0x81, and the will is published [B-38]") {
     for (unsigned flags = 1; flags < 16; ++flags) {
         CAPTURE(flags);
         broker_room broker(options());
@@ -18,7 +18,7 @@ TEST_CASE("[MQTT5-3.14.1-1] [MQTT5-2.1.3-1] DISCONNECT with reserved bits set: 0
     }
 }
 
-TEST_CASE("[MQTT5-3.14.4-3] [MQTT5-3.1.2-10] DISCONNECT with 0x00, in all three lengths, discards the will; the server closes the connection") {
+TEST_CASE("[MQTT5-3.14.4-3] [MQTT5-3.1.2-10] DISCONNECT with 0x00, in all three lengths, discards the will; the server closes the connection [B-9]") {
     for (const auto& bytes : {packet(0xE0), packet(0xE0, {u8(0)}), disconnect5_bytes(0)}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", client5());
@@ -32,7 +32,7 @@ TEST_CASE("[MQTT5-3.14.4-3] [MQTT5-3.1.2-10] DISCONNECT with 0x00, in all three 
     }
 }
 
-TEST_CASE("[MQTT5-3.1.2-8] DISCONNECT with 0x04 and with every error code publishes the will") {
+TEST_CASE("[MQTT5-3.1.2-8] DISCONNECT with 0x04 and with every error code publishes the will [B-9]") {
     for (const unsigned code : {0x04u, 0x80u, 0x81u, 0x82u, 0x83u, 0x90u, 0x93u, 0x94u, 0x95u, 0x96u, 0x97u, 0x98u, 0x99u}) {
         CAPTURE(code);
         broker_room broker(options());

@@ -48,7 +48,7 @@ TEST_CASE("[MQTT5-3.15.2-1] the server's AUTH packets say Continue authenticatio
     CHECK(expect_auth(phone).code == 0x00);
 }
 
-TEST_CASE("[MQTT5-3.15.2-1] AUTH: no method, and anything twice, is a protocol error; a truncated one is malformed") {
+TEST_CASE("[MQTT5-3.15.2-1] AUTH: no method, and anything twice, is a protocol error; a truncated one is malformed [B-45]") {
     check_told(packet(0xF0), reason::protocol_error);  // the short form is Success
     check_told(auth_bytes(go_on, {}), reason::protocol_error);
     check_told(auth_bytes(go_on, {says("x")}), reason::protocol_error);
@@ -73,7 +73,7 @@ TEST_CASE("[MQTT5-3.15.2-2] [MQTT5-3.15.2-3] user properties and a reason string
     CHECK(phone.expect_connack().code == 0);
 }
 
-TEST_CASE("[MQTT5-3.15.2-2] [MQTT5-3.1.2-24] an AUTH that is larger than the client takes is not sent, also when it comes again") {
+TEST_CASE("[MQTT5-3.15.2-2] [MQTT5-3.1.2-24] an AUTH that is larger than the client takes is not sent, also when it comes again [B-25]") {
     std::size_t size = 0;
     {
         broker_room broker(with_users());

@@ -15,7 +15,7 @@ connect5_bytes full_connect() {
 
 }  // namespace
 
-TEST_CASE("[MQTT5-3.1.0-1] a first packet other than CONNECT closes the connection without a word, and has no effect") {
+TEST_CASE("[MQTT5-3.1.0-1] a first packet other than CONNECT closes the connection without a word, and has no effect [B-35]") {
     const wire firsts[] = {
         publish5_bytes(0x31, "a", "x"),
         publish5_bytes(0x33, "a", "x", 1),
@@ -44,7 +44,7 @@ TEST_CASE("[MQTT5-3.1.0-1] a first packet other than CONNECT closes the connecti
     }
 }
 
-TEST_CASE("[MQTT5-3.1.0-2] [MQTT5-3.2.0-2] a second CONNECT is a protocol error, and the will is published; there is no second CONNACK") {
+TEST_CASE("[MQTT5-3.1.0-2] [MQTT5-3.2.0-2] a second CONNECT is a protocol error, and the will is published; there is no second CONNACK [B-35]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     bob.subscribe("#");
@@ -57,7 +57,7 @@ TEST_CASE("[MQTT5-3.1.0-2] [MQTT5-3.2.0-2] a second CONNECT is a protocol error,
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.2-1] a protocol name that is not MQTT's is closed without a word") {
+TEST_CASE("[MQTT5-3.1.2-1] a protocol name that is not MQTT's is closed without a word [B-36]") {
     for (const auto name : {"MQTX"sv, "mqtt"sv, "Mqtt"sv, ""sv, "M"sv, "MQT"sv, "MQTTT"sv, "HTTP"sv, "MQTT\0"sv}) {
         CAPTURE(name);
         broker_room broker(options());
@@ -66,7 +66,7 @@ TEST_CASE("[MQTT5-3.1.2-1] a protocol name that is not MQTT's is closed without 
     }
 }
 
-TEST_CASE("[MQTT5-3.1.2-2] an unknown protocol version is told that it is not accepted, and closed") {
+TEST_CASE("[MQTT5-3.1.2-2] an unknown protocol version is told that it is not accepted, and closed [B-36]") {
     // In the form of 3.1.1, where its standard asks for it (MQTT-3.1.2-2); 5.0 leaves the server free.
     for (const unsigned level : {0u, 1u, 2u, 3u, 6u, 7u, 255u}) {
         CAPTURE(level);
@@ -75,11 +75,11 @@ TEST_CASE("[MQTT5-3.1.2-2] an unknown protocol version is told that it is not ac
     }
 }
 
-TEST_CASE("[MQTT5-3.1.2-3] the reserved connect flag must be 0") {
+TEST_CASE("[MQTT5-3.1.2-3] the reserved connect flag must be 0 [B-34]") {
     check_refused(connect5_bytes{.flags = clean_session | 1}.whole(), reason::malformed_packet);
 }
 
-TEST_CASE("[MQTT5-3.1.2-11] [MQTT5-3.1.2-13] will QoS and will retain without a will") {
+TEST_CASE("[MQTT5-3.1.2-11] [MQTT5-3.1.2-13] will QoS and will retain without a will [B-34]") {
     for (const unsigned flags : {will_qos(1), will_qos(2), will_qos(3), will_retain, will_retain | will_qos(1)}) {
         CAPTURE(flags);
         check_refused(connect5_bytes{.flags = clean_session | flags}.whole(), reason::malformed_packet);
@@ -134,7 +134,7 @@ TEST_CASE("[MQTT5-3.1.3-1] the fields of CONNECT stand in their order") {
     CHECK(gone.payload == "will message");
 }
 
-TEST_CASE("[MQTT5-3.1.4-1] a CONNECT cut anywhere, or with surplus bytes, is malformed") {
+TEST_CASE("[MQTT5-3.1.4-1] a CONNECT cut anywhere, or with surplus bytes, is malformed [B-34]") {
     const auto body = full_connect().body();
     constexpr std::size_t name_and_level = 7;  // before it is known that the client speaks 5.0, there is no answer
     for (std::size_t cut = 0; cut < body.size(); ++cut) {
@@ -165,7 +165,7 @@ TEST_CASE("[MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-3.1.3-4] [MQTT5-3.1.3-11] [MQT
     }
 }
 
-TEST_CASE("5.0 section 3.1.2.11: properties of CONNECT that stand twice or have a value that is not allowed: 0x82") {
+TEST_CASE("5.0 section 3.1.2.11: properties of CONNECT that stand twice or have a value that is not allowed: 0x82 [B-33]") {
     const wire once[] = {
         session_expiry(1),
         short_property(property_id::receive_maximum, 5),
@@ -191,7 +191,7 @@ TEST_CASE("5.0 section 3.1.2.11: properties of CONNECT that stand twice or have 
     }
 }
 
-TEST_CASE("5.0 section 2.2.2.2: a property that CONNECT or a will may not have is malformed") {
+TEST_CASE("5.0 section 2.2.2.2: a property that CONNECT or a will may not have is malformed [B-33]") {
     check_refused(connect5_bytes{.property_block = properties({short_property(property_id::topic_alias, 1)})}.whole(), reason::malformed_packet);
     check_refused(connect5_bytes{.property_block = properties({text_property(property_id::reason_string, "x")})}.whole(), reason::malformed_packet);
     check_refused(connect5_bytes{.property_block = properties({u16(0x7F00)})}.whole(), reason::malformed_packet);
@@ -230,7 +230,7 @@ TEST_CASE("[MQTT5-1.5.4-3] U+FEFF in a client identifier is a character: two ide
     CHECK(marked.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.4-6] nothing that follows a refused CONNECT is processed") {
+TEST_CASE("[MQTT5-3.1.4-6] nothing that follows a refused CONNECT is processed [B-43]") {
     broker_room broker(options([](auto& l) { l.maximum_qos = qos_1; }));
     auto bob = broker.connect("bob", client5());
     bob.subscribe("#");

@@ -18,7 +18,7 @@ std::optional<std::uint32_t> server_keep_alive(broker_room& broker, unsigned ask
 
 }  // namespace
 
-TEST_CASE("[MQTT5-3.1.2-22] no packet within 1.5 x keep alive: 0x8D, not before") {
+TEST_CASE("[MQTT5-3.1.2-22] no packet within 1.5 x keep alive: 0x8D, not before [B-37]") {
     for (const unsigned seconds : {1u, 2u, 3u, 10u, 60u, 65'535u}) {
         CAPTURE(seconds);
         broker_room broker(options());
@@ -42,7 +42,7 @@ TEST_CASE("[MQTT5-3.1.2-22] the end of the keep alive is as a failed network: th
     CHECK(bob.expect_publish().payload == "gone");
 }
 
-TEST_CASE("[MQTT5-3.2.2-22] without Server Keep Alive the client's own value holds; 0 is none") {
+TEST_CASE("[MQTT5-3.2.2-22] without Server Keep Alive the client's own value holds; 0 is none [B-37]") {
     broker_room broker(options());
     for (const unsigned asked_s : {0u, 1u, 60u, 65'535u}) CHECK_FALSE(server_keep_alive(broker, asked_s));
     auto amy = broker.connect("amy", with_keep_alive(0));

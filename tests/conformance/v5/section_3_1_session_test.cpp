@@ -16,7 +16,8 @@ bool present(broker_room& broker, std::string_view id, connect_options o) {
 }  // namespace
 
 TEST_CASE(
-    "[MQTT5-3.1.2-4] [MQTT5-3.2.2-2] [MQTT5-3.1.4-4] Clean Start 1 discards the session: subscriptions, queue, flights; retained messages stay") {
+    "[MQTT5-3.1.2-4] [MQTT5-3.2.2-2] [MQTT5-3.1.4-4] Clean Start 1 discards the session: subscriptions, queue, flights; retained messages stay "
+    "[B-12]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", returning5());
     bob.subscribe("a/#", qos_2);
@@ -37,7 +38,7 @@ TEST_CASE(
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.2-5] [MQTT5-3.2.2-3] [MQTT5-3.1.2-23] Clean Start 0 continues the session: subscriptions, queue, flights") {
+TEST_CASE("[MQTT5-3.1.2-5] [MQTT5-3.2.2-3] [MQTT5-3.1.2-23] Clean Start 0 continues the session: subscriptions, queue, flights [B-11]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", returning5());
     bob.subscribe("a/#", qos_2);
@@ -57,7 +58,7 @@ TEST_CASE("[MQTT5-3.1.2-5] [MQTT5-3.2.2-3] [MQTT5-3.1.2-23] Clean Start 0 contin
     CHECK(bob.take().payload == "subscribed");
 }
 
-TEST_CASE("[MQTT5-3.1.2-6] [MQTT5-3.2.2-3] Clean Start 0 without a session makes a new one") {
+TEST_CASE("[MQTT5-3.1.2-6] [MQTT5-3.2.2-3] Clean Start 0 without a session makes a new one [B-11]") {
     broker_room broker(options());
     CHECK_FALSE(present(broker, "bob", returning5()));
     CHECK(present(broker, "bob", returning5()));
@@ -78,7 +79,7 @@ TEST_CASE("[MQTT5-4.1.0-2] a session ends with its connection when the expiry is
     }
 }
 
-TEST_CASE("[MQTT5-4.1.0-2] [MQTT5-3.1.2-23] a session is there until its expiry has passed, counted from the end of its connection") {
+TEST_CASE("[MQTT5-4.1.0-2] [MQTT5-3.1.2-23] a session is there until its expiry has passed, counted from the end of its connection [B-10]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", returning5(60));
     broker.advance(2h);  // [MQTT5-4.1.0-1]
@@ -101,14 +102,14 @@ TEST_CASE("[MQTT5-4.1.0-1] the state of a session is kept while its connection i
     CHECK(bob.take().payload == "x");
 }
 
-TEST_CASE("5.0 section 3.1.2.11.2: 0xFFFFFFFF does not expire") {
+TEST_CASE("5.0 section 3.1.2.11.2: 0xFFFFFFFF does not expire [B-10]") {
     broker_room broker(options());
     CHECK_FALSE(present(broker, "bob", returning5(0xFFFF'FFFF)));
     broker.advance(24h * 365);
     CHECK(present(broker, "bob", returning5()));
 }
 
-TEST_CASE("[MQTT5-4.1.0-2] what an expired session was subscribed to is gone with it") {
+TEST_CASE("[MQTT5-4.1.0-2] what an expired session was subscribed to is gone with it [B-10]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", returning5(60));
     bob.subscribe("a", qos_2);
@@ -161,7 +162,7 @@ TEST_CASE("5.0 section 3.14.2.2.2: DISCONNECT must not set an expiry when CONNEC
     CHECK(bob.closed());
 }
 
-TEST_CASE("[MQTT5-3.1.4-3] a second connection of a client: the first is told 0x8E and closed") {
+TEST_CASE("[MQTT5-3.1.4-3] a second connection of a client: the first is told 0x8E and closed [B-7]") {
     for (const bool clean : {true, false}) {
         CAPTURE(clean);
         broker_room broker(options());
@@ -176,7 +177,7 @@ TEST_CASE("[MQTT5-3.1.4-3] a second connection of a client: the first is told 0x
     }
 }
 
-TEST_CASE("[MQTT5-3.1.4-3] takeover moves what is in flight to the new connection, and the identifiers of QoS 2 received") {
+TEST_CASE("[MQTT5-3.1.4-3] takeover moves what is in flight to the new connection, and the identifiers of QoS 2 received [B-7]") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     auto old_one = broker.connect("bob", returning5());
@@ -212,7 +213,7 @@ TEST_CASE("[MQTT5-3.1.4-3] a client of 3.1.1 takes over from one of 5.0, and the
     CHECK(third.take().dup);
 }
 
-TEST_CASE("[MQTT5-3.1.3-6] [MQTT5-3.1.3-7] [MQTT5-3.2.2-16] an empty client identifier is replaced by a new one, with either Clean Start") {
+TEST_CASE("[MQTT5-3.1.3-6] [MQTT5-3.1.3-7] [MQTT5-3.2.2-16] an empty client identifier is replaced by a new one, with either Clean Start [B-30]") {
     broker_room broker(options());
     std::vector<std::string> given;
     for (const unsigned flags : {clean_session, 0u, clean_session, 0u}) {

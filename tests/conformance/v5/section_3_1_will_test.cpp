@@ -61,7 +61,7 @@ TEST_CASE("[MQTT5-3.1.2-14] [MQTT5-3.1.2-15] will retain: as a retained message 
     }
 }
 
-TEST_CASE("[MQTT5-3.1.3-9] [MQTT5-3.1.2-8] a will with a delay waits, and is not sent when the client returns in time") {
+TEST_CASE("[MQTT5-3.1.3-9] [MQTT5-3.1.2-8] a will with a delay waits, and is not sent when the client returns in time [B-8]") {
     scene s;
     auto amy = s.broker.connect("amy", with(returning5(), "gone", delay(10)));
     amy.drop();
@@ -79,7 +79,7 @@ TEST_CASE("[MQTT5-3.1.3-9] [MQTT5-3.1.2-8] a will with a delay waits, and is not
     CHECK(s.bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.2-8] the end of the session sends the will before its delay is over") {
+TEST_CASE("[MQTT5-3.1.2-8] the end of the session sends the will before its delay is over [B-8]") {
     scene s;
     auto amy = s.broker.connect("amy", with(returning5(5), "session over", delay(60)));
     amy.drop();
@@ -100,7 +100,7 @@ TEST_CASE("[MQTT5-3.1.2-8] the end of the session sends the will before its dela
     CHECK(s.bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.2-8] a takeover with Clean Start 1 ends the session, so the old will is sent in spite of its delay") {
+TEST_CASE("[MQTT5-3.1.2-8] a takeover with Clean Start 1 ends the session, so the old will is sent in spite of its delay [B-8]") {
     scene s;
     auto old_one = s.broker.connect("amy", with(returning5(), "old", delay(60)));
     auto o = returning5();
@@ -113,7 +113,7 @@ TEST_CASE("[MQTT5-3.1.2-8] a takeover with Clean Start 1 ends the session, so th
     CHECK(s.bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.3-9] [MQTT5-3.1.2-8] a takeover with Clean Start 0: a will without delay is sent, one with a delay is not") {
+TEST_CASE("[MQTT5-3.1.3-9] [MQTT5-3.1.2-8] a takeover with Clean Start 0: a will without delay is sent, one with a delay is not [B-7]") {
     scene s;
     auto old_one = s.broker.connect("amy", with(returning5(), "at once"));
     auto next = s.broker.connect("amy", with(returning5(), "delayed", delay(60)));
@@ -137,7 +137,7 @@ TEST_CASE("[MQTT5-3.1.2-8] Clean Start 1 after the connection broke: the session
     CHECK(s.bob.take().payload == "gone");
 }
 
-TEST_CASE("[MQTT5-3.14.4-3] DISCONNECT 0x00 discards a will with a delay too, and a later connection without a will has none") {
+TEST_CASE("[MQTT5-3.14.4-3] DISCONNECT 0x00 discards a will with a delay too, and a later connection without a will has none [B-9]") {
     scene s;
     auto amy = s.broker.connect("amy", with(returning5(60), "gone", delay(10)));
     amy.disconnect();
@@ -159,7 +159,7 @@ TEST_CASE(
     CHECK(s.bob.take().properties == carried);
 }
 
-TEST_CASE("[MQTT5-3.3.2-6] the will's message expiry begins with its publication") {
+TEST_CASE("[MQTT5-3.3.2-6] the will's message expiry begins with its publication [B-24]") {
     scene s;
     const auto expires = join({delay(10), long_property(property_id::message_expiry_interval, 5)});
     auto carl = s.broker.connect("carl", returning5());
@@ -191,7 +191,7 @@ TEST_CASE("[MQTT5-3.1.2-8] the will of a CONNECT that is refused is not publishe
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.3-11] [MQTT5-3.3.2-2] a will topic with wildcards, or one of the server's own: 0x90, 0x87") {
+TEST_CASE("[MQTT5-3.1.3-11] [MQTT5-3.3.2-2] a will topic with wildcards, or one of the server's own: 0x90, 0x87 [B-29]") {
     const auto with_topic = [](std::string_view topic) {
         return connect5_bytes{.flags = clean_session | will_flag, .after_id = will_bytes(topic, "x")}.whole();
     };

@@ -53,7 +53,7 @@ TEST_CASE("[MQTT5-3.2.2-1] [MQTT5-3.2.2-3] [MQTT5-3.1.4-5] CONNACK, byte by byte
 
 TEST_CASE(
     "[MQTT5-3.2.2-6] [MQTT5-3.2.2-7] [MQTT5-3.2.2-8] a CONNACK that refuses has Session Present 0 although there is a session, and the connection "
-    "ends") {
+    "ends [B-11]") {
     broker_room broker(options([](auto& l) { l.maximum_qos = qos_1; }));
     broker.connect("raw", returning5()).drop();
     check_refused(broker, connect5_bytes{.flags = will_flag | will_qos(2), .after_id = will_bytes("a", "x")}.whole(), reason::qos_not_supported);
@@ -64,7 +64,7 @@ TEST_CASE(
 
 TEST_CASE(
     "[MQTT5-3.1.2-24] [MQTT5-3.2.2-19] CONNACK is not larger than the client takes: the reason string is left out, and what is needed makes it "
-    "0x95") {
+    "0x95 [B-25]") {
     const auto refused = [](std::uint32_t bytes_max) {
         return connect5_bytes{.flags = clean_session | will_flag,
                               .property_block = properties({long_property(property_id::maximum_packet_size, bytes_max)}),
@@ -91,7 +91,7 @@ TEST_CASE(
     CHECK(too_small.closed());
 }
 
-TEST_CASE("[MQTT5-3.1.2-29] with Request Problem Information 0 CONNACK and DISCONNECT have no reason string") {
+TEST_CASE("[MQTT5-3.1.2-29] with Request Problem Information 0 CONNACK and DISCONNECT have no reason string [B-43]") {
     broker_room broker(options());
     const auto block = properties({byte_property(property_id::request_problem_information, 0)});
     auto refused =

@@ -56,7 +56,7 @@ TEST_CASE("[MQTT5-3.3.2-6] the seconds that a message waited are taken off: for 
     CHECK(left_of(late.take()) == 30);
 }
 
-TEST_CASE("[MQTT5-3.3.2-5] what has expired is not sent: from the queue of a client away, from a full window, from the retained messages") {
+TEST_CASE("[MQTT5-3.3.2-5] what has expired is not sent: from the queue of a client away, from a full window, from the retained messages [B-24]") {
     broker_room broker(options());
     auto away = broker.connect("away", returning5());
     away.subscribe("a", qos_2);
@@ -81,7 +81,7 @@ TEST_CASE("[MQTT5-3.3.2-5] what has expired is not sent: from the queue of a cli
     CHECK(late.silent());
 }
 
-TEST_CASE("[MQTT5-3.3.2-5] clients of 3.1.1 are spared expired messages too, and see no interval") {
+TEST_CASE("[MQTT5-3.3.2-5] clients of 3.1.1 are spared expired messages too, and see no interval [B-24]") {
     broker_room broker(options());
     auto away = broker.connect("away", persistent());
     away.subscribe("a", qos_1);
@@ -112,7 +112,7 @@ TEST_CASE("[MQTT5-4.3.3-7] [MQTT5-4.3.3-13] once a PUBLISH was sent, expiry chan
     }
 }
 
-TEST_CASE("[MQTT5-4.3.3-13] a QoS 2 message of the client that expired meanwhile is released as any other") {
+TEST_CASE("[MQTT5-4.3.3-13] a QoS 2 message of the client that expired meanwhile is released as any other [B-24]") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.send(publish5_bytes(0x34, "a", "x", 1, expires_after(1)));
@@ -122,7 +122,7 @@ TEST_CASE("[MQTT5-4.3.3-13] a QoS 2 message of the client that expired meanwhile
     CHECK(amy.raw() == wire{0x70, 2, 0, 1});
 }
 
-TEST_CASE("[MQTT5-3.3.2-5] expired messages leave a full queue to those that come") {
+TEST_CASE("[MQTT5-3.3.2-5] expired messages leave a full queue to those that come [B-24]") {
     auto o = options();
     o.queue_messages_max = 10;
     broker_room broker(o);
@@ -144,7 +144,7 @@ TEST_CASE("[MQTT5-3.3.2-5] expired messages leave a full queue to those that com
     CHECK(away.silent());
 }
 
-TEST_CASE("[MQTT5-3.3.2-5] expired retained messages make room for others; a replacement has an expiry of its own") {
+TEST_CASE("[MQTT5-3.3.2-5] expired retained messages make room for others; a replacement has an expiry of its own [B-24]") {
     auto o = options([](auto& l) {
         l.retained.messages_max = 3;
         l.sys_interval = 0s;

@@ -58,7 +58,7 @@ TEST_CASE("3.1.1 and 5.0: a message of 3.1.1 reaches a client of 5.0 with an emp
     CHECK(bob.raw() == publish5_bytes(0x30, "t", "x"));
 }
 
-TEST_CASE("[MQTT5-3.3.1-1] [MQTT5-3.3.1-3] DUP is the sender's own: 0 at first whatever came in, 1 when the message is sent again") {
+TEST_CASE("[MQTT5-3.3.1-1] [MQTT5-3.3.1-3] DUP is the sender's own: 0 at first whatever came in, 1 when the message is sent again [B-6]") {
     for (const unsigned first : {0x3Au, 0x3Cu}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", returning5());
@@ -74,7 +74,7 @@ TEST_CASE("[MQTT5-3.3.1-1] [MQTT5-3.3.1-3] DUP is the sender's own: 0 at first w
     }
 }
 
-TEST_CASE("[MQTT5-3.3.1-2] DUP at QoS 0 is malformed, and never sent") {
+TEST_CASE("[MQTT5-3.3.1-2] DUP at QoS 0 is malformed, and never sent [B-6]") {
     check_disconnects(publish5_bytes(0x38, "a", "x"), reason::malformed_packet);
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
@@ -98,7 +98,7 @@ TEST_CASE("[MQTT5-3.3.2-1] a PUBLISH whose topic is missing, cut, or not UTF-8 i
         check_disconnects(publish5_bytes(0x30, bad, "x"), reason::malformed_packet);
 }
 
-TEST_CASE("[MQTT5-3.3.2-2] a topic with wildcards: 0x90") {
+TEST_CASE("[MQTT5-3.3.2-2] a topic with wildcards: 0x90 [B-29]") {
     for (const auto topic : {"#"sv, "+"sv, "a/#"sv, "a/+/b"sv, "a#"sv}) {
         CAPTURE(topic);
         check_disconnects(publish5_bytes(0x30, topic, "x"), reason::topic_name_invalid);
@@ -128,7 +128,8 @@ TEST_CASE("[MQTT5-2.2.1-2] [MQTT5-2.2.1-3] packet identifier 0 is refused; at Qo
 }
 
 TEST_CASE(
-    "[MQTT5-2.2.2-1] [MQTT5-1.5.5-1] a PUBLISH without a property length, with one that is too large or not in its shortest form, is malformed") {
+    "[MQTT5-2.2.2-1] [MQTT5-1.5.5-1] a PUBLISH without a property length, with one that is too large or not in its shortest form, is malformed "
+    "[B-32]") {
     check_disconnects(packet(0x30, {text("a")}), reason::malformed_packet);
     check_disconnects(packet(0x30, {text("a"), u8(5), raw("x")}), reason::malformed_packet);
     check_disconnects(packet(0x30, {text("a"), u8(0x80), u8(0)}), reason::malformed_packet);
@@ -145,7 +146,7 @@ TEST_CASE("[MQTT5-3.3.2-13] [MQTT5-3.3.2-19] [MQTT5-1.5.7-1] texts of PUBLISH th
     }
 }
 
-TEST_CASE("[MQTT5-3.3.2-14] a response topic with wildcards is a protocol error") {
+TEST_CASE("[MQTT5-3.3.2-14] a response topic with wildcards is a protocol error [B-29]") {
     for (const auto topic : {"#"sv, "a/+"sv, "a/#"sv}) {
         check_disconnects(publish5_bytes(0x30, "a", "x", 0, properties({text_property(property_id::response_topic, topic)})), reason::protocol_error);
     }
@@ -165,7 +166,7 @@ TEST_CASE("5.0 section 3.3.2.3: properties that stand twice, have a wrong value,
     check_disconnects(with({u8(0x7F)}), reason::malformed_packet);
 }
 
-TEST_CASE("[MQTT5-3.3.4-6] a subscription identifier from a client is a protocol error") {
+TEST_CASE("[MQTT5-3.3.4-6] a subscription identifier from a client is a protocol error [B-21]") {
     check_disconnects(publish5_bytes(0x30, "a", "x", 0, properties({varint_property(property_id::subscription_identifier, 1)})),
                       reason::protocol_error);
 }
@@ -248,7 +249,7 @@ TEST_CASE("5.0 section 3.3.2.3.2: a payload that says it is UTF-8 and is not: 0x
     CHECK(carl.expect_publish().payload == "\xFF");
 }
 
-TEST_CASE("5.0 section 3.1.2.11.4: a packet above the server's maximum: 0x95, as soon as its length is known") {
+TEST_CASE("5.0 section 3.1.2.11.4: a packet above the server's maximum: 0x95, as soon as its length is known [B-32]") {
     auto o = options();
     o.packet_bytes_max = 1'024;
     broker_room broker(o);

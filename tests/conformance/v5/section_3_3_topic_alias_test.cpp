@@ -21,7 +21,7 @@ std::optional<std::uint32_t> alias_of(const received_publish& p) {
 
 // ---- from the client -------------------------------------------------------------------------------------------------------------------------
 
-TEST_CASE("[MQTT5-3.3.2-12] every alias from 1 to the maximum is accepted, set, used and set anew; receivers see topics only") {
+TEST_CASE("[MQTT5-3.3.2-12] every alias from 1 to the maximum is accepted, set, used and set anew; receivers see topics only [B-26]") {
     constexpr unsigned maximum = 20;
     broker_room broker(options([](auto& l) { l.topic_alias_maximum = maximum; }));
     auto bob = broker.connect("bob", client5());
@@ -47,7 +47,7 @@ TEST_CASE("[MQTT5-3.3.2-12] every alias from 1 to the maximum is accepted, set, 
     CHECK(bob.expect_publish().topic == "other");
 }
 
-TEST_CASE("[MQTT5-3.3.2-8] [MQTT5-3.3.2-9] [MQTT5-3.2.2-17] alias 0, or one above the maximum: 0x94") {
+TEST_CASE("[MQTT5-3.3.2-8] [MQTT5-3.3.2-9] [MQTT5-3.2.2-17] alias 0, or one above the maximum: 0x94 [B-26]") {
     check_disconnects(aliased("a", 0, "x"), reason::topic_alias_invalid);
     broker_room broker(options([](auto& l) { l.topic_alias_maximum = 5; }));
     check_disconnects(broker, aliased("a", 6, "x"), reason::topic_alias_invalid);
@@ -65,7 +65,7 @@ TEST_CASE("5.0 section 3.3.2.3.4: an empty topic with an alias that was not set,
     check_disconnects(join({aliased("", 2, "x")}), reason::protocol_error);
 }
 
-TEST_CASE("[MQTT5-3.3.2-7] an alias ends with its connection, also when the session goes on") {
+TEST_CASE("[MQTT5-3.3.2-7] an alias ends with its connection, also when the session goes on [B-26]") {
     broker_room broker(options());
     auto amy = broker.connect("amy", returning5());
     amy.send(aliased("a", 1, "x"));
@@ -137,7 +137,7 @@ TEST_CASE("5.0 section 3.3.2.3.4: QoS 1 and 2, retained messages and messages ac
 
 // ---- to the client ---------------------------------------------------------------------------------------------------------------------------
 
-TEST_CASE("[MQTT5-3.1.2-27] without a Topic Alias Maximum, or with 0, the server sets none") {
+TEST_CASE("[MQTT5-3.1.2-27] without a Topic Alias Maximum, or with 0, the server sets none [B-27]") {
     for (const auto& o : {client5(), takes(0)}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", o);
@@ -150,7 +150,7 @@ TEST_CASE("[MQTT5-3.1.2-27] without a Topic Alias Maximum, or with 0, the server
     }
 }
 
-TEST_CASE("[MQTT5-3.1.2-26] [MQTT5-3.3.2-11] aliases stay within the client's maximum, and stand for the topic they were set with") {
+TEST_CASE("[MQTT5-3.1.2-26] [MQTT5-3.3.2-11] aliases stay within the client's maximum, and stand for the topic they were set with [B-27]") {
     for (const unsigned maximum : {1u, 2u, 7u, 65'535u}) {
         CAPTURE(maximum);
         broker_room broker(options());
@@ -179,7 +179,7 @@ TEST_CASE("[MQTT5-3.1.2-26] [MQTT5-3.3.2-11] aliases stay within the client's ma
     }
 }
 
-TEST_CASE("[MQTT5-3.3.2-7] on a new connection every topic is named again before its alias is used, also in what is sent again") {
+TEST_CASE("[MQTT5-3.3.2-7] on a new connection every topic is named again before its alias is used, also in what is sent again [B-27]") {
     broker_room broker(options());
     const auto o = returning5(3'600, {short_property(property_id::topic_alias_maximum, 10)});
     auto bob = broker.connect("bob", o);

@@ -3,7 +3,7 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT5-3.8.1-1] SUBSCRIBE with other header flags than 0010: 0x81") {
+TEST_CASE("[MQTT5-3.8.1-1] SUBSCRIBE with other header flags than 0010: 0x81 [B-38]") {
     for (unsigned flags = 0; flags < 16; ++flags) {
         if (flags == 2) continue;
         CAPTURE(flags);
@@ -174,7 +174,7 @@ TEST_CASE("[MQTT5-3.8.4-8] a message comes at the lower of its QoS and the QoS g
     }
 }
 
-TEST_CASE("[MQTT5-3.8.3-3] No Local: a client's own messages do not come back, those of others do") {
+TEST_CASE("[MQTT5-3.8.3-3] No Local: a client's own messages do not come back, those of others do [B-20]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     auto amy = broker.connect("amy", client5());
@@ -323,7 +323,8 @@ TEST_CASE("5.0 sections 3.2.2.3.11 to 13: what is offered is not denied in CONNA
 }
 
 TEST_CASE(
-    "[MQTT5-3.9.2-1] [MQTT5-3.11.2-1] a Reason String says why a filter was refused, unless it would make the packet larger than the client takes") {
+    "[MQTT5-3.9.2-1] [MQTT5-3.11.2-1] a Reason String says why a filter was refused, unless it would make the packet larger than the client takes "
+    "[B-25]") {
     const auto suback_bytes = packet(0x90, {u16(1), properties(), u8(0), u8(0x8F)}).size();
     const auto unsuback_bytes = packet(0xB0, {u16(1), properties(), u8(0x11), u8(0x8F)}).size();
     for (const bool fits : {true, false}) {

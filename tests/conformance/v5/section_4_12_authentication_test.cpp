@@ -150,7 +150,7 @@ TEST_CASE("[MQTT5-4.12.0-5] every AUTH and the CONNACK name the method of CONNEC
     CHECK(expect_auth(begun.phone).method == scram);
 }
 
-TEST_CASE("[MQTT5-4.12.0-5] an AUTH with another method than CONNECT's is a protocol error") {
+TEST_CASE("[MQTT5-4.12.0-5] an AUTH with another method than CONNECT's is a protocol error [B-45]") {
     half_way begun;
     begun.phone.send(auth_bytes(go_on, {method("PLAIN"), says(begun.amy.answer(begun.challenge))}));
     check_told_and_closed(begun.phone, reason::protocol_error);
@@ -171,11 +171,11 @@ TEST_CASE("[MQTT5-4.12.0-6] a client that names no method gets no AUTH, and no m
     check_told_and_closed(nameless, reason::not_authorized);
 }
 
-TEST_CASE("[MQTT5-4.12.0-7] an AUTH from a client that named no method in CONNECT is a protocol error") {
+TEST_CASE("[MQTT5-4.12.0-7] an AUTH from a client that named no method in CONNECT is a protocol error [B-45]") {
     for (const unsigned code : {go_on, once_more}) check_disconnects(auth_bytes(code, {method(), says("n,,n=amy,r=x")}), reason::protocol_error);
 }
 
-TEST_CASE("[MQTT5-3.1.2-30] before CONNACK anything but AUTH and DISCONNECT is a protocol error") {
+TEST_CASE("[MQTT5-3.1.2-30] before CONNACK anything but AUTH and DISCONNECT is a protocol error [B-45]") {
     const wire others[] = {
         connect_with({method(), says("n,,n=amy,r=x")}),
         publish5_bytes(0x30, "a", "x"),
@@ -200,7 +200,7 @@ TEST_CASE("[MQTT5-3.1.2-30] before CONNACK anything but AUTH and DISCONNECT is a
     }
 }
 
-TEST_CASE("[MQTT5-3.1.2-30] DISCONNECT before CONNACK ends the connection without a word") {
+TEST_CASE("[MQTT5-3.1.2-30] DISCONNECT before CONNACK ends the connection without a word [B-43]") {
     for (const auto& goodbye : {disconnect_packet, disconnect5_bytes(0), disconnect5_bytes(4), disconnect5_bytes(0x80)}) {
         half_way begun;
         begun.phone.send(goodbye);

@@ -47,7 +47,7 @@ TEST_CASE("[MQTT5-4.12.1-1] a client that says nothing first is asked to begin, 
     CHECK(expect_auth(h.phone).code == 0x00);
 }
 
-TEST_CASE("[MQTT5-4.12.1-1] another method than before is a protocol error") {
+TEST_CASE("[MQTT5-4.12.1-1] another method than before is a protocol error [B-45]") {
     for (const auto name : {"SCRAM-SHA-1"sv, ""sv}) {
         house h;
         h.phone.send(auth_bytes(once_more, {method(name), says(h.amy.first())}));

@@ -35,7 +35,7 @@ TEST_CASE("5.0 section 2.1.2: packet type 0 is malformed") {
     for (const unsigned first : {0x00u, 0x0Fu}) check_disconnects(packet(first), reason::malformed_packet);
 }
 
-TEST_CASE("[MQTT5-1.5.5-1] a remaining length of five bytes, or not in its shortest form, is malformed") {
+TEST_CASE("[MQTT5-1.5.5-1] a remaining length of five bytes, or not in its shortest form, is malformed [B-32]") {
     check_disconnects({0x30, 0x80, 0x80, 0x80, 0x80, 0x01}, reason::malformed_packet);
     check_disconnects({0xC0, 0x80, 0x00}, reason::malformed_packet);
     check_disconnects({0xC0, 0x80, 0x80, 0x80, 0x00}, reason::malformed_packet);

@@ -126,7 +126,7 @@ TEST_CASE("[MQTT5-4.3.3-9] after a PUBREC with an error the identifier is free f
     CHECK(amy.silent());
 }
 
-TEST_CASE("[MQTT5-4.3.3-13] a QoS 2 flow goes on though its message has expired") {
+TEST_CASE("[MQTT5-4.3.3-13] a QoS 2 flow goes on though its message has expired [B-24]") {
     broker_room broker(options());
     auto amy = broker.connect("amy", client5());
     amy.send(publish5_bytes(0x34, "a", "x", 7, with_expiry(1)));

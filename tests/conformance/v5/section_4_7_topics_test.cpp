@@ -125,13 +125,13 @@ TEST_CASE("[MQTT5-4.7.3-1] an empty topic name or filter ends the connection: 0x
     check_disconnects(publish5_bytes(0x30, "", "x"), reason::protocol_error);  // and no topic alias that would stand for it
 }
 
-TEST_CASE("[MQTT5-4.7.3-2] U+0000 in a topic name or filter: 0x81") {
+TEST_CASE("[MQTT5-4.7.3-2] U+0000 in a topic name or filter: 0x81 [B-31]") {
     check_disconnects(subscribe5_bytes(1, "a\0b"sv, 0), reason::malformed_packet);
     check_disconnects(unsubscribe5_bytes(1, "\0"sv), reason::malformed_packet);
     check_disconnects(publish5_bytes(0x30, "a\0"sv, "x"), reason::malformed_packet);
 }
 
-TEST_CASE("[MQTT5-4.7.3-3] names and filters of 65,535 bytes work") {
+TEST_CASE("[MQTT5-4.7.3-3] names and filters of 65,535 bytes work [B-31]") {
     broker_room broker(options());
     const std::string longest(65'535, 'x');
     auto bob = broker.connect("bob", client5());

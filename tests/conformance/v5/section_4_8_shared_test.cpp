@@ -158,7 +158,7 @@ TEST_CASE("[B-23] 5.0 section 4.8.2: two groups with the same filter, or with ov
     for (auto& m : members) CHECK(m.silent());
 }
 
-TEST_CASE("5.0 section 4.8.2: a client in two groups gets a copy for each") {
+TEST_CASE("5.0 section 4.8.2: a client in two groups gets a copy for each [B-23]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", client5());
     subscribe5(bob, "$share/one/t", {.qos = qos_1}, 1);

@@ -158,7 +158,7 @@ TEST_CASE("5.0 section 4.9: a PUBREL that is sent again takes no place of the Re
 
 // ---- from the client -------------------------------------------------------------------------------------------------------------------------
 
-TEST_CASE("[MQTT5-3.3.4-7] more unanswered QoS 2 messages than the server's Receive Maximum: 0x93") {
+TEST_CASE("[MQTT5-3.3.4-7] more unanswered QoS 2 messages than the server's Receive Maximum: 0x93 [B-14]") {
     auto o = options();
     o.receive_maximum = 3;
     broker_room broker(o);
@@ -229,7 +229,7 @@ TEST_CASE("5.0 section 4.9: the quota is the connection's: identifiers received 
 
 TEST_CASE(
     "[MQTT5-3.1.2-24] [MQTT5-3.1.2-25] a message larger than the client takes is dropped as if delivered: the ones around it arrive, its place is "
-    "free") {
+    "free [B-25]") {
     for (const auto q : every_qos) {
         broker_room broker(options());
         auto bob = broker.connect("bob", client5({receives(1), long_property(property_id::maximum_packet_size, 60)}));
@@ -262,7 +262,7 @@ TEST_CASE("[MQTT5-3.1.2-24] exactly the maximum is sent, one byte more is not; p
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT5-3.1.2-25] a message in flight that is too large for the client's next connection counts as delivered") {
+TEST_CASE("[MQTT5-3.1.2-25] a message in flight that is too large for the client's next connection counts as delivered [B-25]") {
     for (const auto q : {qos_1, qos_2}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", returning5());
