@@ -1,5 +1,4 @@
-// thermostat: commands over MQTT with any payload (numbers, words, schedules, settings), and the state file; every command has one answer, and
-// the room stays within its rules
+// thermostat: commands over MQTT with any payload, and the state file; every command has one answer, and the room stays within its rules
 //
 // Input: a byte that chooses the form. State file: the text. Commands: records that end with 0xFF, each a command, flags and the payload.
 #include <array>
