@@ -17,6 +17,7 @@ using protocol::version;
 constexpr std::string_view topics[] = {"a", "b", "a/b", "a/c", "b/a", "a/b/c", "a/b/b", "/a", "a/", "$a/b", "a/$b", "//"};
 constexpr std::string_view filters[] = {"#",   "+",   "a/#", "a/+",  "+/b", "a/b",   "a",     "+/+",   "/+",
                                         "+/#", "b/#", "b",   "$a/#", "/#",  "a/b/#", "+/b/#", "a/+/c", "$a/+"};
+constexpr std::string_view shared_filters[] = {"$share/g/#", "$share/g/a/#", "$share/h/+/b", "$share/h/a/#", "$share/g/a/b"};
 constexpr unsigned waits_s[] = {1, 2, 5, 12, 40};
 
 class generator {
@@ -67,6 +68,9 @@ private:
         auto text = "m" + std::to_string(++messages_);
         if (random_.one_in(16)) text.resize(text.size() + 20 + random_.below(60), '.');
         return text;
+    }
+    std::string subscription() {
+        return std::string(offered_.shared_subscriptions && random_.one_in(4) ? random_.among(shared_filters) : random_.among(filters));
     }
     qos quality() { return static_cast<qos>(random_.below(3)); }
 
@@ -128,11 +132,11 @@ private:
         subscribe_step s;
         const auto count = random_.one_in(4) ? 1 + random_.below(3) : 1;
         for (std::size_t n = 0; n < count; ++n) {
-            s.filters.emplace_back(random_.among(filters),
-                                   protocol::subscription_options{.qos = quality(),
-                                                                  .no_local = no_local && random_.one_in(4),
-                                                                  .retain_as_published = random_.one_in(3),
-                                                                  .retain = static_cast<protocol::retain_handling>(random_.below(3))});
+            const auto filter = subscription();
+            s.filters.emplace_back(filter, protocol::subscription_options{.qos = quality(),
+                                                                          .no_local = no_local && !filter.starts_with("$share") && random_.one_in(4),
+                                                                          .retain_as_published = random_.one_in(3),
+                                                                          .retain = static_cast<protocol::retain_handling>(random_.below(3))});
         }
         if (offered_.subscription_identifiers && random_.one_in(2)) s.identifier = static_cast<std::uint32_t>(1 + random_.below(300));
         return s;
@@ -140,7 +144,7 @@ private:
 
     unsubscribe_step unsubscribe() {
         unsubscribe_step s;
-        for (auto n = 1 + random_.below(2); n > 0; --n) s.filters.emplace_back(random_.among(filters));
+        for (auto n = 1 + random_.below(2); n > 0; --n) s.filters.emplace_back(subscription());
         return s;
     }
 
