@@ -1,4 +1,4 @@
-// tepore passwd: writes the users file that broker.users_file names. Lines: NAME:$argon2id$...
+// tepore passwd: writes the users file that broker.users_file names. Lines: NAME:$argon2id$...:SCRAM-SHA-256$...
 #include <fcntl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -10,9 +10,11 @@
 
 #include "apps/commands.hpp"
 #include "apps/service.hpp"
+#include "apps/tools/connection_flags.hpp"
 #include "apps/tools/passwd_flags.hpp"
 #include "apps/tools/users_file.hpp"
 #include "broker/users.hpp"
+#include "sasl/scram.hpp"
 #include "settings/arguments.hpp"
 
 namespace tepore::apps {
@@ -46,7 +48,21 @@ result<std::string> ask_password() {
     return *first;
 }
 
-result<void> change(const std::string& file, const std::string& name, bool remove) {
+/// What follows the name. A password that SCRAM cannot use still opens the door by password login.
+result<std::string> keep(const std::string& name, const std::string& password, std::uint32_t iterations) {
+    auto line = broker::hash_password(password);
+    if (!line) return line;
+    const auto verifier = broker::scram_part(name, password, iterations);
+    if (verifier) {
+        *line += ":" + *verifier;
+    } else {
+        std::fprintf(stderr, "tepore: '%s' will be able to log in by password, not by SCRAM-SHA-256: %s\n", name.c_str(),
+                     verifier.error().message.c_str());
+    }
+    return line;
+}
+
+result<void> change(const std::string& file, const std::string& name, bool remove, std::uint32_t iterations) {
     if (const auto wrong = tools::check_user_name(name); !wrong) return wrong;
     auto content = tools::read_users_file(file);
     if (!content) return std::unexpected(content.error());
@@ -56,9 +72,9 @@ result<void> change(const std::string& file, const std::string& name, bool remov
     }
     const auto password = ask_password();
     if (!password) return std::unexpected(password.error());
-    const auto hash = broker::hash_password(*password);
-    if (!hash) return std::unexpected(hash.error());
-    tools::set_user(*content, name, *hash);
+    const auto kept = keep(name, *password, iterations);
+    if (!kept) return std::unexpected(kept.error());
+    tools::set_user(*content, name, *kept);
     return tools::write_users_file(file, *content);
 }
 
@@ -71,6 +87,7 @@ int passwd_command(std::span<const std::string> arguments) {
     std::string file;
     std::string name;
     bool remove = false;
+    std::uint32_t iterations = broker::scram_iterations;
     for (const auto& one : *given) {
         const auto& flag = one.which->names;
         if (flag == "--help") {
@@ -83,9 +100,14 @@ int passwd_command(std::span<const std::string> arguments) {
         if (flag == "file") file = one.value;
         if (flag == "name") name = one.value;
         if (flag.starts_with("-D")) remove = true;
+        if (flag == "--iterations") {
+            const auto number = tools::whole_number(flag, one.value, sasl::iterations_min, sasl::iterations_max);
+            if (!number) return give_up(settings::exit_code::usage, number.error().message);
+            iterations = *number;
+        }
     }
     if (file.empty() || name.empty()) return give_up(settings::exit_code::usage, "passwd: expected FILE and NAME (tepore passwd --help)");
-    const auto done = change(file, name, remove);
+    const auto done = change(file, name, remove, iterations);
     return done ? 0 : give_up(settings::exit_code::privileges, done.error().message);
 }
 

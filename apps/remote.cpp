@@ -64,7 +64,7 @@ int remote_command(std::span<const std::string> arguments) {
     }
     const auto& from = ready.settings.remote;
     tools::wait_point waiting(true);
-    return tools::run_remote({from.broker, from.uid, from.zone, from.ca_file}, face_for(wanted, language_of(from.language)), waiting);
+    return tools::run_remote({from.broker, from.uid, from.zone, from.ca_file, from.scram}, face_for(wanted, language_of(from.language)), waiting);
 }
 
 }  // namespace tepore::apps

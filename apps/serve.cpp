@@ -36,6 +36,8 @@ broker::limits limits_of(const settings::broker_settings& from) {
     l.maximum_qos = static_cast<protocol::qos>(from.maximum_qos);
     l.retain_available = from.retain_available;
     l.wildcard_subscriptions_available = from.wildcard_subscriptions_available;
+    l.subscription_identifiers_available = from.subscription_identifiers_available;
+    l.shared_subscriptions_available = from.shared_subscriptions_available;
     l.validate_payload_format = from.validate_payload_format;
     l.response_information = from.response_information;
     l.server_reference = from.server_reference;
@@ -51,6 +53,8 @@ result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from
     broker::server_options options;
     options.workers = from.broker.workers;
     options.users_file = from.broker.users_file;
+    options.password_login = from.broker.password_login;
+    options.scram_sha_256 = !from.broker.authentication_methods.empty();  // the only one there is
     options.limits = limits_of(from.broker);
     for (const auto& text : from.broker.listen) {
         net::listen_spec spec;

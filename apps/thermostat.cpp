@@ -20,7 +20,8 @@ thermostat::run_options options_of(const settings::thermostat_settings& from) {
     o.initial_mode = from.initial_mode;
     o.initial_setpoint_c = from.initial_setpoint_c;
     o.time_zone = from.time_zone;
-    o.mqtt5 = from.mqtt5;
+    o.mqtt5 = from.mqtt5 || from.scram;
+    o.scram = from.scram;
     o.ca_file = from.ca_file;
     return o;
 }

@@ -1,6 +1,8 @@
 #include "apps/tools/connection_flags.hpp"
 
 #include <unistd.h>
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "apps/tools/properties.hpp"
@@ -45,6 +47,7 @@ std::vector<settings::flag> connection_flags() {
         flag("-L,--url", "URL", "User, password, host, port and topic at once: mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC"),
         flag("-u,--username", "NAME", "User name"),
         flag("-P,--pw", "PASSWORD", "Password; others on this machine can see it in the list of processes: TEPORE_MQTT_PASSWORD is safer"),
+        flag("--scram", "", "Log in with SCRAM-SHA-256: the password is not sent, and the broker must prove that it knows the user; MQTT 5.0"),
         flag("-i,--id", "ID", "Client identifier (a random one)"),
         flag("-I,--id-prefix", "PREFIX", "Client identifier: this, then the process number"),
         flag("-V,--protocol-version", "VERSION", "mqttv311 or mqttv5; also 311 or 5 (mqttv311)"),
@@ -89,11 +92,14 @@ result<bool> connection_reader::take_who(std::string_view name, const std::strin
         options_.user_name = value;
     } else if (name == "--pw") {
         options_.password = value;
+    } else if (name == "--scram") {
+        options_.scram_sha_256 = true;
     } else if (name == "--id") {
         options_.client_id = value;
     } else if (name == "--id-prefix") {
         id_prefix_ = value;
     } else if (name == "--protocol-version") {
+        version_given_ = true;
         if (value == "mqttv311" || value == "311") {
             options_.version = mqtt_version::v3_1_1;
         } else if (value == "mqttv5" || value == "5") {
@@ -183,30 +189,57 @@ result<bool> connection_reader::take(const settings::given_flag& given) {
 
 result<void> connection_reader::take_property(const std::vector<std::string>& words) {
     has_properties_ = true;
-    if (words[0] == "will") {
-        if (words[1] == "will-delay-interval") {
-            const auto seconds = whole_number("-D will will-delay-interval", words[2], 0, forever);
-            if (!seconds) return std::unexpected(seconds.error());
-            options_.will_delay_s = *seconds;
-            return {};
-        }
-        return set_message_property(will().properties, words);
+    if (words[0] == "connect") return take_connect_property(words);
+    if (words[0] == "disconnect") return take_disconnect_property(words);
+    if (words[1] != "will-delay-interval") return set_message_property(will().properties, words);
+    const auto seconds = whole_number("-D will will-delay-interval", words[2], 0, forever);
+    if (!seconds) return std::unexpected(seconds.error());
+    options_.will_delay_s = *seconds;
+    return {};
+}
+
+result<void> connection_reader::take_connect_property(const std::vector<std::string>& words) {
+    struct property {
+        std::string_view name;
+        std::uint32_t min;
+        std::uint32_t max;
+        std::function<void(std::uint32_t)> set;
+    };
+    const std::array<property, 6> properties{{
+        {"session-expiry-interval", 0, forever, [&](auto n) { session_expiry_s_ = n; }},
+        {"receive-maximum", 1, 65'535, [&](auto n) { options_.receive_maximum = static_cast<std::uint16_t>(n); }},
+        {"maximum-packet-size", 1, forever, [&](auto n) { options_.packet_bytes_max = n; }},
+        {"topic-alias-maximum", 0, 65'535, [&](auto n) { options_.topic_alias_maximum = static_cast<std::uint16_t>(n); }},
+        {"request-response-information", 0, 1, [&](auto n) { options_.request_response_information = n == 1; }},
+        {"request-problem-information", 0, 1, [&](auto n) { options_.request_problem_information = n == 1; }},
+    }};
+    if (words[1] == "user-property") {
+        options_.connect_user_properties.emplace_back(words[2], words[3]);
+        return {};
     }
-    const auto number = [&](std::uint32_t min, std::uint32_t max) { return whole_number("-D connect " + words[1], words[2], min, max); };
-    if (words[1] == "session-expiry-interval") {
-        const auto seconds = number(0, forever);
+    const auto* known = std::ranges::find(properties, words[1], &property::name);
+    if (known == properties.end()) {
+        std::string names = "user-property";
+        for (const auto& one : properties) names += ", " + std::string(one.name);
+        return failure("-D connect: there is no property " + words[1] + "; there are " + names);
+    }
+    const auto number = whole_number("-D connect " + words[1], words[2], known->min, known->max);
+    if (!number) return std::unexpected(number.error());
+    known->set(*number);
+    return {};
+}
+
+result<void> connection_reader::take_disconnect_property(const std::vector<std::string>& words) {
+    if (words[1] == "user-property") {
+        goodbye_.user.emplace_back(words[2], words[3]);
+    } else if (words[1] == "reason-string") {
+        goodbye_.reason_string = words[2];
+    } else if (words[1] == "session-expiry-interval") {
+        const auto seconds = whole_number("-D disconnect session-expiry-interval", words[2], 0, forever);
         if (!seconds) return std::unexpected(seconds.error());
-        session_expiry_s_ = *seconds;
-    } else if (words[1] == "receive-maximum") {
-        const auto value = number(1, 65'535);
-        if (!value) return std::unexpected(value.error());
-        options_.receive_maximum = static_cast<std::uint16_t>(*value);
-    } else if (words[1] == "maximum-packet-size") {
-        const auto value = number(1, forever);
-        if (!value) return std::unexpected(value.error());
-        options_.packet_bytes_max = *value;
+        goodbye_.session_expiry_s = *seconds;
     } else {
-        return failure("-D connect: there is no property " + words[1] + "; there are session-expiry-interval, receive-maximum, maximum-packet-size");
+        return failure("-D disconnect: there is no property " + words[1] + "; there are session-expiry-interval, reason-string, user-property");
     }
     return {};
 }
@@ -225,8 +258,11 @@ result<client_options> connection_reader::finish() const {
         out.client_id = id_prefix_ + std::to_string(getpid());
     }
     if (!out.user_name.empty() && out.password.empty()) out.password = environment_password_;
+    if (out.scram_sha_256 && !version_given_) out.version = mqtt_version::v5;
     const bool v5 = out.version == mqtt_version::v5;
     if (has_properties_ && !v5) return failure("-D: only MQTT 5.0 (-V mqttv5) has properties");
+    if (out.scram_sha_256 && !v5) return failure("--scram: only MQTT 5.0 (-V mqttv5) has it");
+    if (out.scram_sha_256 && out.user_name.empty() && !url_address_) return failure("--scram: a user name is needed: -u");
     if (session_expiry_s_ && !v5) return failure("-x: only MQTT 5.0 (-V mqttv5) has it");
     out.clean_start = !persistent_;
     out.session_expiry_s = session_expiry_s_.value_or(persistent_ ? forever : 0);
@@ -259,7 +295,7 @@ result<connection_reader> read_command_line(std::span<const settings::flag> flag
     const auto properties = split_properties(property_words, property_commands);
     if (!properties) return std::unexpected(properties.error());
     for (const auto& words : *properties) {
-        const bool is_connections = words[0] == "connect" || words[0] == "will";
+        const bool is_connections = words[0] == "connect" || words[0] == "will" || words[0] == "disconnect";
         const auto done = is_connections ? connection.take_property(words) : own_property(words);
         if (!done) return std::unexpected(done.error());
     }

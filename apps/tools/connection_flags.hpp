@@ -27,12 +27,14 @@ public:
 
     /// True when the flag was one of connection_flags().
     [[nodiscard]] result<bool> take(const settings::given_flag& given);
-    /// "-D connect|will NAME VALUE [VALUE]", already split into words.
+    /// "-D connect|will|disconnect NAME VALUE [VALUE]", already split into words.
     [[nodiscard]] result<void> take_property(const std::vector<std::string>& words);
 
     [[nodiscard]] result<client_options> finish() const;
     /// The topic of -L, when it was given.
     [[nodiscard]] const std::optional<std::string>& url_topic() const noexcept { return url_topic_; }
+    /// What -D disconnect asked for.
+    [[nodiscard]] const disconnect_options& goodbye() const noexcept { return goodbye_; }
     [[nodiscard]] bool debug() const noexcept { return debug_; }
     [[nodiscard]] bool quiet() const noexcept { return quiet_; }
 
@@ -41,10 +43,13 @@ private:
     [[nodiscard]] result<bool> take_who(std::string_view name, const std::string& value);
     [[nodiscard]] result<bool> take_will(std::string_view name, const std::string& value);
     [[nodiscard]] result<bool> take_tls(std::string_view name, const std::string& value);
+    [[nodiscard]] result<void> take_connect_property(const std::vector<std::string>& words);
+    [[nodiscard]] result<void> take_disconnect_property(const std::vector<std::string>& words);
     [[nodiscard]] message& will();
 
     std::string environment_password_;
     client_options options_;
+    disconnect_options goodbye_;
     std::string host_ = "localhost";
     std::optional<std::uint16_t> port_;
     std::optional<std::string> url_address_;
@@ -55,12 +60,13 @@ private:
     bool debug_ = false;
     bool quiet_ = false;
     bool persistent_ = false;
+    bool version_given_ = false;
     bool has_properties_ = false;
     std::optional<std::uint32_t> session_expiry_s_;
 };
 
 /// Reads a whole command line: connection flags into the reader that is returned, the command's own ones through `own` (long name, value), and
-/// properties for one of `property_commands` ("connect|publish|will") through `own_property` unless they are the connection's.
+/// properties for one of `property_commands` ("connect|publish|will|disconnect") through `own_property` unless they are the connection's.
 [[nodiscard]] result<connection_reader> read_command_line(std::span<const settings::flag> flags, std::span<const std::string> arguments,
                                                           std::string environment_password, std::string_view property_commands,
                                                           const std::function<result<void>(std::string_view, const std::string&)>& own,

@@ -60,8 +60,8 @@ client_handlers handlers_of(verdict& verdict, bool debug) {
         verdict.note_connected();
     };
     // A refusal at the first attempt is the command's end; the words follow with on_disconnected.
-    out.on_refused = [&verdict](std::uint8_t code) {
-        if (!verdict.was_connected()) verdict.note_refused(code);
+    out.on_refused = [&verdict](const server_goodbye& said) {
+        if (!verdict.was_connected()) verdict.note_refused(said.code);
     };
     out.on_disconnected = [debug, &verdict](std::string_view why, std::chrono::milliseconds again_in) {
         if (!verdict.was_connected()) {

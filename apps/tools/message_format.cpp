@@ -70,6 +70,8 @@ json properties_json(const message_properties& p) {
     if (!p.correlation_data.empty()) out["correlation-data"] = p.correlation_data;
     if (p.payload_is_utf8) out["payload-format-indicator"] = *p.payload_is_utf8 ? 1 : 0;
     if (p.message_expiry_s) out["message-expiry-interval"] = *p.message_expiry_s;
+    if (p.subscription_ids.size() == 1) out["subscription-identifier"] = p.subscription_ids[0];
+    if (p.subscription_ids.size() > 1) out["subscription-identifier"] = p.subscription_ids;
     return out;
 }
 
@@ -247,8 +249,12 @@ std::string message_format::field(const piece& p, const message& m, wall_time no
             for (const auto& [name, value] : properties.user) out += (out.empty() ? "" : " ") + name + ":" + value;
             return out;
         }
-        // %A and %S: the library takes topic aliases off, and no subscription identifier was asked for.
-        default: return {};
+        case 'S': {
+            std::string out;
+            for (const auto id : properties.subscription_ids) out += (out.empty() ? "" : " ") + std::to_string(id);
+            return out;
+        }
+        default: return {};  // %A: the library takes topic aliases off
     }
 }
 

@@ -80,6 +80,17 @@ TEST_CASE("the password may come from the environment, for a user name only") {
     CHECK(pub({"-t", "a", "-n"}).connection.password.empty());
 }
 
+TEST_CASE("--scram speaks MQTT 5.0 and needs a user name") {
+    const auto plan = pub({"-t", "a", "-m", "x", "-u", "name", "--scram"});
+    CHECK(plan.connection.scram_sha_256);
+    CHECK(plan.connection.version == mqtt_version::v5);
+    CHECK(plan.connection.password == "from the environment");
+    CHECK(pub({"-t", "a", "-m", "x", "-u", "name"}).connection.version == mqtt_version::v3_1_1);
+    CHECK(pub({"-L", "mqtt://name:secret@host/a", "-m", "x", "--scram"}).connection.scram_sha_256);
+    CHECK(pub_refusal({"-t", "a", "-m", "x", "-u", "name", "--scram", "-V", "311"}) == "--scram: only MQTT 5.0 (-V mqttv5) has it");
+    CHECK(pub_refusal({"-t", "a", "-m", "x", "--scram"}) == "--scram: a user name is needed: -u");
+}
+
 TEST_CASE("addresses: URL, TLS, WebSocket, IPv6") {
     const auto url = pub({"-L", "mqtts://amy:pw@broker.example:8884/a/b", "-m", "x"});
     CHECK(url.connection.address == "mqtts://amy:pw@broker.example:8884");
@@ -117,6 +128,47 @@ TEST_CASE("MQTT 5.0 properties") {
     CHECK(pub_refusal({"-t", "a", "-m", "x", "-D", "publish", "content-type", "t"}).starts_with("-D: only MQTT 5.0"));
     CHECK(pub_refusal({"-V", "5", "-t", "a", "-m", "x", "-D", "publish", "colour", "red"}).starts_with("-D publish: there is no property colour"));
     CHECK(pub_refusal({"-V", "5", "-t", "a", "-m", "x", "-D", "subscribe", "user-property", "a", "b"}).starts_with("-D: \"subscribe\""));
+    const auto whole = pub({"-V",
+                            "5",
+                            "-t",
+                            "a",
+                            "-m",
+                            "x",
+                            "-D",
+                            "connect",
+                            "user-property",
+                            "k",
+                            "v",
+                            "-D",
+                            "connect",
+                            "topic-alias-maximum",
+                            "3",
+                            "-D",
+                            "connect",
+                            "request-problem-information",
+                            "0",
+                            "-D",
+                            "disconnect",
+                            "session-expiry-interval",
+                            "9",
+                            "-D",
+                            "publish",
+                            "topic-alias",
+                            "4"});
+    CHECK(whole.connection.connect_user_properties == user_properties{{"k", "v"}});
+    CHECK(whole.connection.topic_alias_maximum == 3);
+    CHECK(!whole.connection.request_problem_information);
+    CHECK(whole.goodbye.session_expiry_s == 9);
+    const auto listening = sub({"-V", "5", "-t", "a", "-D", "subscribe", "subscription-identifier", "7", "-D", "subscribe", "user-property", "k", "v",
+                                "-D", "unsubscribe", "user-property", "u", "w"});
+    CHECK(listening.details.subscription_id == 7);
+    CHECK(listening.details.user == user_properties{{"k", "v"}});
+    CHECK(listening.unsubscribe_user == user_properties{{"u", "w"}});
+    CHECK(sub_refusal({"-t", "a", "-D", "subscribe", "subscription-identifier", "7"}).starts_with("-D: only MQTT 5.0"));
+    CHECK(
+        sub_refusal({"-V", "5", "-t", "a", "-D", "subscribe", "subscription-identifier", "0"}).starts_with("-D subscribe subscription-identifier: "));
+    CHECK(pub_refusal({"-V", "5", "-t", "a", "-m", "x", "-D", "connect", "topic-alias", "1"})
+              .starts_with("-D connect: there is no property topic-alias"));
     CHECK(pub_refusal({"-V", "5", "-t", "a", "-m", "x", "-D", "publish", "user-property", "a"}).find("a name and a value") != std::string::npos);
 }
 

@@ -94,10 +94,14 @@ result<pub_plan> read_pub_plan(std::span<const std::string> arguments, std::stri
     pub_plan plan;
     bool has_properties = false;
     const auto connection = read_command_line(
-        pub_flags(), arguments, std::move(environment_password), "connect|publish|will",
+        pub_flags(), arguments, std::move(environment_password), "connect|publish|will|disconnect",
         [&](std::string_view name, const std::string& value) { return take(plan, name, value); },
         [&](const std::vector<std::string>& words) {
             has_properties = true;
+            if (words[1] == "topic-alias") {  // the library uses aliases by itself, wherever the broker takes them
+                const auto alias = whole_number("-D publish topic-alias", words[2], 1, 65'535);
+                return alias ? result<void>() : std::unexpected(alias.error());
+            }
             return set_message_property(plan.pattern.properties, words);
         });
     if (!connection) return std::unexpected(connection.error());
@@ -106,6 +110,7 @@ result<pub_plan> read_pub_plan(std::span<const std::string> arguments, std::stri
     if (!options) return std::unexpected(options.error());
     if (has_properties && options->version != mqtt_version::v5) return failure("-D: only MQTT 5.0 (-V mqttv5) has properties");
     plan.connection = std::move(*options);
+    plan.goodbye = connection->goodbye();
     if (plan.pattern.topic.empty()) plan.pattern.topic = connection->url_topic().value_or("");
     plan.debug = connection->debug();
     plan.quiet = connection->quiet();

@@ -20,6 +20,7 @@ struct pub_plan {
     bool debug = false;
     bool quiet = false;
     client_options connection;
+    disconnect_options goodbye;
     message pattern;  // topic, QoS, retain, properties; the payload of -m
     payload_source source = payload_source::none;
     std::string file;

@@ -39,7 +39,7 @@ public:
 
 private:
     int ended() {
-        client_.stop(verdict_.ended() ? std::chrono::milliseconds(0) : ending_limit);
+        client_.stop(verdict_.ended() ? std::chrono::milliseconds(0) : ending_limit, plan_.goodbye);
         if (!plan_.quiet && !verdict_.why().empty()) std::fprintf(stderr, "tepore pub: %s\n", verdict_.why().c_str());
         return verdict_.exit_code();
     }

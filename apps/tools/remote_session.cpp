@@ -59,6 +59,8 @@ private:
         client_options out;
         out.address = from.broker;
         out.tls.ca_file = from.ca_file;
+        if (from.scram) out.version = mqtt_version::v5;
+        out.scram_sha_256 = from.scram;
         out.packet_bytes_max = packet_bytes_max;
         out.reconnect_max = std::chrono::seconds(5);  // somebody sits in front of it
         return out;

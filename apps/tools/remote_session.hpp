@@ -13,6 +13,7 @@ struct remote_options {
     std::string uid;
     std::string zone;
     std::string ca_file;
+    bool scram = false;
 };
 
 /// Returns the exit code; why it is not 0 was printed to standard error. `waiting` was made before any thread.

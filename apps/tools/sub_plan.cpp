@@ -94,6 +94,23 @@ result<void> complete(sub_plan& plan, const gathered& all) {
     return {};
 }
 
+/// "-D subscribe|unsubscribe NAME VALUE [VALUE]", split into words.
+result<void> take_property(sub_plan& plan, const std::vector<std::string>& words) {
+    const bool subscribing = words[0] == "subscribe";
+    if (words[1] == "user-property") {
+        (subscribing ? plan.details.user : plan.unsubscribe_user).emplace_back(words[2], words[3]);
+        return {};
+    }
+    if (!subscribing || words[1] != "subscription-identifier") {
+        return failure("-D " + words[0] + ": there is no property " + words[1] + "; there " +
+                       (subscribing ? "are subscription-identifier, user-property" : "is user-property"));
+    }
+    const auto id = whole_number("-D subscribe subscription-identifier", words[2], 1, 268'435'455);
+    if (!id) return std::unexpected(id.error());
+    plan.details.subscription_id = *id;
+    return {};
+}
+
 }  // namespace
 
 std::vector<settings::flag> sub_flags() {
@@ -125,13 +142,21 @@ std::vector<settings::flag> sub_flags() {
 result<sub_plan> read_sub_plan(std::span<const std::string> arguments, std::string environment_password) {
     sub_plan plan;
     gathered all;
-    const auto connection = read_command_line(sub_flags(), arguments, std::move(environment_password), "connect|will",
-                                              [&](std::string_view name, const std::string& value) { return take(plan, all, name, value); });
+    bool has_properties = false;
+    const auto connection = read_command_line(
+        sub_flags(), arguments, std::move(environment_password), "connect|will|subscribe|unsubscribe|disconnect",
+        [&](std::string_view name, const std::string& value) { return take(plan, all, name, value); },
+        [&](const std::vector<std::string>& words) {
+            has_properties = true;
+            return take_property(plan, words);
+        });
     if (!connection) return std::unexpected(connection.error());
     if (plan.help) return plan;
     auto options = connection->finish();
     if (!options) return std::unexpected(options.error());
+    if (has_properties && options->version != mqtt_version::v5) return failure("-D: only MQTT 5.0 (-V mqttv5) has properties");
     plan.connection = std::move(*options);
+    plan.goodbye = connection->goodbye();
     if (connection->url_topic()) {
         if (const auto done = take(plan, all, "--topic", *connection->url_topic()); !done) return std::unexpected(done.error());
     }

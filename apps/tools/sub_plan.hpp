@@ -20,6 +20,9 @@ struct sub_plan {
     bool debug = false;
     bool quiet = false;
     client_options connection;
+    disconnect_options goodbye;
+    subscribe_details details;
+    user_properties unsubscribe_user;
     std::vector<subscription> subscriptions;
     std::vector<std::string> unsubscriptions;
     std::vector<std::string> left_out;  // filters of -T

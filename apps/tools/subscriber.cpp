@@ -28,7 +28,7 @@ public:
             if (woken == woken_by::signal) verdict_.end(0);
             if (woken == woken_by::timeout) verdict_.end(exit_timeout, "timed out");
         }
-        client_.stop(verdict_.was_connected() ? ending_limit : std::chrono::seconds(0));
+        client_.stop(verdict_.was_connected() ? ending_limit : std::chrono::seconds(0), plan_.goodbye);
         if (!plan_.quiet && !verdict_.why().empty()) std::fprintf(stderr, "tepore sub: %s\n", verdict_.why().c_str());
         return verdict_.exit_code();
     }
@@ -44,9 +44,9 @@ private:
     }
 
     void request() {
-        if (!plan_.unsubscriptions.empty()) client_.unsubscribe(plan_.unsubscriptions);
+        if (!plan_.unsubscriptions.empty()) client_.unsubscribe(plan_.unsubscriptions, {}, plan_.unsubscribe_user);
         if (plan_.subscriptions.empty()) return;
-        client_.subscribe(plan_.subscriptions, [this](const operation_result& result) {
+        const auto answered = [this](const operation_result& result) {
             const auto refused = [](std::uint8_t code) { return code >= 0x80; };
             const bool some_granted = std::any_of(result.codes.begin(), result.codes.end(), [&](auto code) { return !refused(code); });
             if (!result.ok() && !some_granted) {
@@ -55,7 +55,8 @@ private:
                 if (!result.ok() && !plan_.quiet) std::fprintf(stderr, "tepore sub: %s\n", result.text.c_str());
                 if (plan_.exit_after_suback) verdict_.end(0);
             }
-        });
+        };
+        client_.subscribe(plan_.subscriptions, answered, plan_.details);
     }
 
     // On the client's thread, one message after the other: a reader that is slow slows the network, nothing piles up.

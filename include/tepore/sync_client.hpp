@@ -44,6 +44,8 @@ public:
     operation_result subscribe(std::vector<subscription> filters, milliseconds limit = std::chrono::seconds(10));
     operation_result subscribe(std::string filter, mqtt_qos qos = mqtt_qos::at_least_once, milliseconds limit = std::chrono::seconds(10));
     operation_result unsubscribe(std::vector<std::string> filters, milliseconds limit = std::chrono::seconds(10));
+    /// As client::reauthenticate().
+    operation_result reauthenticate(milliseconds limit = std::chrono::seconds(10));
     /// The oldest message not yet received. Empty when none came within `limit`, or when the client is stopped and none is left.
     [[nodiscard]] std::optional<message> receive(milliseconds limit);
     /// As client::stop(). Threads that wait in receive() return.

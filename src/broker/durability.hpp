@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "broker/message.hpp"
-#include "broker/subscription_tree.hpp"
+#include "broker/subscription_terms.hpp"
 #include "protocol/types.hpp"
 
 namespace tepore::broker {
@@ -28,6 +28,9 @@ public:
     virtual ticket unsubscribed(const session& s, std::string_view filter) = 0;
     /// A QoS 1/2 message waits for the session (queued or in flight).
     virtual ticket queued(const session& s, const message_ref& m, protocol::qos q) = 0;
+    /// A QoS 1/2 message waits for a member of a shared subscription / was taken by one, whose session is told with queued().
+    virtual ticket shared_queued(const shared_group& group, const message_ref& m) = 0;
+    virtual ticket shared_taken(const shared_group& group, const message_ref& m) = 0;
     /// The client acknowledged (PUBACK, PUBCOMP), or released with PUBREC (then PUBREL is what must not be forgotten).
     virtual ticket delivered(const session& s, protocol::packet_id id) = 0;
     virtual ticket release_pending(const session& s, protocol::packet_id id) = 0;
@@ -49,6 +52,8 @@ public:
     ticket subscribed(const session&, std::string_view, subscription_terms) override { return 0; }
     ticket unsubscribed(const session&, std::string_view) override { return 0; }
     ticket queued(const session&, const message_ref&, protocol::qos) override { return 0; }
+    ticket shared_queued(const shared_group&, const message_ref&) override { return 0; }
+    ticket shared_taken(const shared_group&, const message_ref&) override { return 0; }
     ticket delivered(const session&, protocol::packet_id) override { return 0; }
     ticket release_pending(const session&, protocol::packet_id) override { return 0; }
     ticket received(const session&, protocol::packet_id) override { return 0; }

@@ -32,7 +32,7 @@ struct limits {
     std::uint16_t inflight_max = 100;
     /// QoS 2 messages in flight to one 3.x client: Paho Embedded has ten places for them and loses what comes beyond.
     std::uint16_t inflight_qos2_max_v3 = 10;
-    /// Messages that wait for one session: both hold. Beyond them the newest is dropped and counted.
+    /// Messages that wait for one session, or for one shared subscription: both hold. Beyond them the newest is dropped and counted.
     std::size_t queue_messages_max = 10'000;
     std::size_t queue_bytes_max = 16u * 1024 * 1024;
     /// Bytes in one connection's outbox above which messages wait in the queue (as references) instead.
@@ -46,6 +46,8 @@ struct limits {
     std::size_t subscriptions_per_session_max = 10'000;
     /// Topic levels, for names and filters; at most protocol::topic_levels_max.
     std::size_t topic_levels_max = 128;
+    /// Topics whose receivers a shard remembers, a power of two: 8,192 x about 100 bytes a shard.
+    std::size_t routes_cached = 8'192;
     retained_limits retained;
     /// From the accepted connection to a whole CONNECT.
     std::chrono::milliseconds connect_timeout{10'000};
@@ -59,8 +61,8 @@ struct limits {
     protocol::qos maximum_qos = protocol::qos::exactly_once;
     bool retain_available = true;
     bool wildcard_subscriptions_available = true;
-    bool subscription_identifiers_available = false;
-    bool shared_subscriptions_available = false;
+    bool subscription_identifiers_available = true;
+    bool shared_subscriptions_available = true;
     /// A payload that says that it is UTF-8 is looked at.
     bool validate_payload_format = false;
     /// For clients that ask for it: where their response topics may be (3.2.2.3.15). Empty: nothing is told.

@@ -1,6 +1,14 @@
 #include "broker/retained_store.hpp"
 
+#include <algorithm>
+
 namespace tepore::broker {
+namespace {
+
+/// Below this many entries for messages that expire, a clean-up is not worth it.
+constexpr std::size_t stale_kept = 1'024;
+
+}  // namespace
 
 bool retained_store::put(message_ref m) {
     const std::scoped_lock guard(lock_);
@@ -13,14 +21,37 @@ bool retained_store::put(message_ref m) {
     bytes_ += m->bytes() - old_bytes;
     if (!old) ++size_;
     const auto node = existing == no_node ? tree_.make(topic) : existing;
+    const auto expires = m->expires();
     tree_.at(node).value = std::move(m);
+    if (expires != never) {
+        // What was replaced stays in the heap until it is due, or until such entries are the greater part.
+        if (due_.size() > 2 * size_ + stale_kept) {
+            std::erase_if(due_, [this](const due& d) { return !still_there(d); });
+            std::make_heap(due_.begin(), due_.end());
+        }
+        due_.push_back({expires, node});
+        std::push_heap(due_.begin(), due_.end());
+    }
     return true;
+}
+
+void retained_store::expire(monotonic now) {
+    const std::scoped_lock guard(lock_);
+    while (!due_.empty() && due_.front().when <= now) {
+        const auto next = due_.front();
+        std::pop_heap(due_.begin(), due_.end());
+        due_.pop_back();
+        if (still_there(next)) remove(next.node);
+    }
 }
 
 void retained_store::erase(std::string_view topic) {
     const std::scoped_lock guard(lock_);
     const auto node = tree_.find(topic);
-    if (node == no_node || !tree_.at(node).value) return;
+    if (node != no_node && tree_.at(node).value) remove(node);
+}
+
+void retained_store::remove(node_id node) {
     bytes_ -= tree_.at(node).value->bytes();
     --size_;
     tree_.at(node).value = {};

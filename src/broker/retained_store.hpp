@@ -27,6 +27,8 @@ public:
     /// False when the store is full; the message is then not kept, and an older one for the topic stays.
     [[nodiscard]] bool put(message_ref m);
     void erase(std::string_view topic);
+    /// Forgets what has expired. Costs nothing when nothing has.
+    void expire(monotonic now);
     /// Appends the retained messages whose topics match, in no particular order. Expired ones are left out.
     void match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const;
 
@@ -34,11 +36,24 @@ public:
     [[nodiscard]] std::size_t bytes() const;
 
 private:
+    /// A message that expires, and where it was put: it may have been replaced since.
+    struct due {
+        monotonic when;
+        node_id node;
+        [[nodiscard]] bool operator<(const due& other) const noexcept { return when > other.when; }  // earliest on top
+    };
+    [[nodiscard]] bool still_there(const due& d) const noexcept {
+        const auto& m = tree_.at(d.node).value;
+        return m && m->expires() == d.when;
+    }
+    void remove(node_id node);
+
     mutable std::mutex lock_;
     retained_limits limits_;
     level_tree<message_ref> tree_;
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
+    std::vector<due> due_;  // a heap; at most about twice the messages
 };
 
 }  // namespace tepore::broker

@@ -4,7 +4,9 @@
 // Threads: belongs to one shard.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,23 +18,41 @@ namespace tepore::broker {
 
 struct session;
 
-/// One receiver of this shard. Overlapping subscriptions are merged: the highest QoS counts [MQTT-3.3.5-1].
+/// One receiver of this shard. Overlapping subscriptions are merged: one copy, at the highest QoS [MQTT-3.3.5-1], with all subscription
+/// identifiers [MQTT5-3.3.4-4].
 struct local_target {
+    /// A session with a No Local subscription has two entries: what counts for its own messages are the subscriptions without it.
+    enum class publishers : std::uint8_t { all, others, itself };
+
     broker::session* session = nullptr;
     protocol::qos qos{};
-    bool local_too = true;  // false: every matching subscription says No Local
+    publishers of = publishers::all;
     bool retain_as_published = false;
+    std::uint32_t note = 0;  // in route::notes, from 1; 0: none
 };
 
 struct route {
     std::vector<local_target> local;
-    std::uint64_t remote_shards = 0;  // bit n: shard n has receivers
+    std::vector<note_ref> notes;
+    std::vector<std::shared_ptr<shared_group>> groups;  // shared subscriptions, wherever their members are
+    std::uint64_t remote_shards = 0;                    // bit n: shard n has receivers
+
+    void clear() noexcept {
+        local.clear();
+        notes.clear();
+        groups.clear();
+        remote_shards = 0;
+    }
+
+    /// Nobody wants it.
+    [[nodiscard]] bool empty() const noexcept { return local.empty() && groups.empty() && remote_shards == 0; }
 };
 
 class route_cache {
 public:
-    /// Topics remembered. 8,192 x about 100 bytes; made when the first topic comes.
-    static constexpr std::size_t slots = 8'192;
+    /// `slots`: topics remembered. REQUIRES a power of two. The table is made when the first topic comes.
+    explicit route_cache(std::size_t slots) : slots_(slots) { assert(slots != 0 && (slots & (slots - 1)) == 0); }
+
     /// Longer topics are not worth a slot's memory and are matched each time.
     static constexpr std::size_t topic_bytes_max = 512;
 
@@ -41,8 +61,7 @@ public:
     const route& find(std::string_view topic, std::uint64_t version, Fill&& fill) {
         auto& e = slot_of(topic);
         if (e.version != version || e.topic != topic) {
-            e.route.local.clear();
-            e.route.remote_shards = 0;
+            e.route.clear();
             e.topic.assign(topic);
             e.version = version;
             fill(topic, e.route);
@@ -62,10 +81,11 @@ private:
             uncached_.version = 0;
             return uncached_;
         }
-        if (entries_.empty()) entries_.resize(slots);
-        return entries_[hash_bytes(topic, seed_) % slots];
+        if (entries_.empty()) entries_.resize(slots_);
+        return entries_[hash_bytes(topic, seed_) & (slots_ - 1)];
     }
 
+    std::size_t slots_;
     std::vector<entry> entries_;
     entry uncached_;
     std::uint64_t seed_ = hash_seed();

@@ -4,10 +4,29 @@
 #include <optional>
 #include <thread>
 
+#include "base/random.hpp"
 #include "broker/users.hpp"
 #include "broker/worker.hpp"
+#include "protocol/wire.hpp"
+#include "sasl/base64.hpp"
 
 namespace tepore::broker {
+
+namespace {
+
+/// Our part of a nonce: 144 bits, and no padding in base 64.
+constexpr std::size_t nonce_bytes = 18;
+
+login_rules login_rules_of(const server_options& options, const users& known) {
+    login_rules rules;
+    rules.passwords = options.password_login;
+    if (!options.scram_sha_256) return rules;
+    rules.scram = std::make_shared<const scram_accounts>(known.verifiers(), random_bytes<sasl::digest{}.size()>());
+    rules.nonce = [] { return sasl::to_base64(random_bytes<nonce_bytes>()); };
+    return rules;
+}
+
+}  // namespace
 
 struct server::parts {
     parts(unsigned worker_count, const broker::limits& l) : shared(worker_count, l) {}
@@ -22,12 +41,16 @@ server::server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 server::~server() { stop(); }
 
 result<std::unique_ptr<server>> server::start(const server_options& options, log_sink& log) {
+    for (const auto& text : {options.limits.response_information, options.limits.server_reference})
+        if (text.size() > protocol::string_bytes_max || !protocol::is_valid_utf8(text))
+            return failure("broker.response_information and broker.server_reference are sent to clients: at most 65535 bytes of UTF-8");
     const auto count = std::clamp(options.workers != 0 ? options.workers : std::thread::hardware_concurrency(), 1u, shards_max);
     auto p = std::make_unique<parts>(count, options.limits);
     if (!options.users_file.empty()) {
         auto known = users::load(options.users_file);
         if (!known) return std::unexpected(known.error());
         log.write(log_level::info, std::to_string(known->size()) + " users from " + options.users_file);
+        p->shared.login = login_rules_of(options, *known);
         p->passwords = std::make_unique<password_checker>(std::move(*known));
         p->shared.authentication = true;
     }

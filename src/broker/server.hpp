@@ -18,6 +18,8 @@ struct server_options {
     unsigned workers = 0;           // 0: one for each core
     broker::limits limits;
     std::string users_file;         // empty: nobody is asked who they are
+    bool password_login = true;     // with users: user name and password in CONNECT are taken
+    bool scram_sha_256 = true;      // with users: this method of enhanced authentication is offered
 };
 
 class server {

@@ -11,6 +11,8 @@
 #include "base/clock.hpp"
 #include "base/ring_queue.hpp"
 #include "broker/message.hpp"
+#include "broker/shared_group.hpp"
+#include "broker/subscription_terms.hpp"
 #include "broker/subscription_tree.hpp"
 #include "protocol/types.hpp"
 #include "session/incoming_ids.hpp"
@@ -25,22 +27,41 @@ struct delivery {
     message_ref message;
     protocol::qos qos{};
     bool retain = false;  // the RETAIN flag to send
+    note_ref note;        // null: no subscription identifier, no shared subscription
+    bool counted = false; // sent on the present connection and not acknowledged: it has a place of the client's receive maximum
 };
 
 struct session_flow {
     tepore::session::outgoing_window<delivery> window;  // sent, not acknowledged
     std::size_t qos2_in_flight = 0;
+    std::size_t to_resend = 0;                          // of the window: PUBLISH that the present connection has not seen yet
+    std::uint64_t resend_from = 0;                      // position in the window
     tepore::session::incoming_ids incoming;             // QoS 2 received, not released
     ring_queue<delivery> queue;                 // not sent yet
     std::size_t queue_bytes = 0;
+    monotonic queue_expires = never;            // nothing in the queue expires before
     std::size_t qos_0_waiting = 0;              // of the queue
+};
+
+/// A session's place in a shared subscription.
+struct membership {
+    std::shared_ptr<shared_group> group;
+    subscription_terms terms;
+    note_ref note;
+};
+
+struct session_shares {
+    std::shared_ptr<member_state> state = std::make_shared<member_state>();
+    std::vector<membership> list;  // by group
+    std::size_t next_turn = 0;     // in `list`: whose waiting messages are looked at first
 };
 
 struct session {
     std::string client_id;
     target self = no_target;
     broker::connection* connection = nullptr;  // null while away
-    std::vector<node_id> subscriptions;        // sorted
+    std::vector<node_id> subscriptions;        // sorted; not the shared ones
+    std::unique_ptr<session_shares> shares;    // made with the first shared subscription
     std::unique_ptr<session_flow> flow;        // made with the first QoS 1/2 message or queue entry
     message_ref will;                          // published when the connection ends without DISCONNECT
     std::uint32_t will_delay_s = 0;
@@ -52,6 +73,7 @@ struct session {
     bool drop_logged = false;                  // "queue full" is said once an absence
 
     [[nodiscard]] bool persistent() const noexcept { return expiry_s != 0; }
+    [[nodiscard]] std::size_t subscription_count() const noexcept { return subscriptions.size() + (shares ? shares->list.size() : 0); }
     [[nodiscard]] session_flow& need_flow() {
         if (!flow) flow = std::make_unique<session_flow>();
         return *flow;

@@ -6,7 +6,7 @@
 namespace tepore::broker {
 
 shard::shard(unsigned index, commons& shared, session_store& store, log_sink& log)
-    : index_(index), shared_(shared), store_(store), log_(log), outgoing_(shared.shards) {
+    : index_(index), shared_(shared), store_(store), log_(log), outgoing_(shared.shards), errands_(shared.shards) {
     assert(index < shared.shards && shared.shards <= shards_max);
 }
 
@@ -92,9 +92,12 @@ void shard::settled(monotonic now) {
         while (!c->held->empty() && c->held->front().needs <= store_.settled()) {
             const auto ack = c->held->pop();
             std::ranges::copy(ack.bytes, c->out.append(ack.bytes.size(), pool_));
+            if (ack.is_puback) --c->pubacks_held;
             touch(*c);
         }
-        if (c->state == connection_state::established) pump(*c, now);
+        if (c->state != connection_state::established) continue;
+        if (c->session->flow) pump(*c, now);
+        has_room(*c->session, now);
     }
 }
 

@@ -1,8 +1,8 @@
 // The pure heart of the broker: one shard holds the sessions whose client ids hash to it, and the connections that belong to them. Bytes, events and time come in
 // as arguments; effects stay behind as values that the shell picks up at the end of its turn: bytes in outboxes, connections to close or to
 // move, messages for other shards, passwords to check.
-// Threads: one thread per shard. Shards share the subscription tree, the retained store and nothing else; what they tell each other goes
-// through the shell in batches (outgoing()/deliver()).
+// Threads: one thread per shard. Shards share the subscription tree with its shared subscriptions, the retained store and nothing else; what they
+// tell each other goes through the shell in batches (outgoing()/deliver(), errands()/run()).
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "broker/authentication.hpp"
 #include "broker/connection.hpp"
 #include "broker/durability.hpp"
 #include "broker/limits.hpp"
@@ -25,6 +26,7 @@
 #include "broker/session.hpp"
 #include "broker/statistics.hpp"
 #include "broker/subscription_tree.hpp"
+#include "protocol/topic.hpp"
 
 namespace tepore::broker {
 
@@ -33,7 +35,8 @@ struct commons {
     explicit commons(unsigned shard_count, broker::limits l = {}) : limits(l), shards(shard_count), retained(l.retained), statistics(shard_count) {}
     const broker::limits limits;
     const unsigned shards;
-    bool authentication = false;  // users are configured: every CONNECT needs the shell's verdict
+    bool authentication = false;  // users are configured: who connects must log in
+    login_rules login;            // how
     subscription_tree subscriptions;
     retained_store retained;
     std::vector<broker::statistics> statistics;  // one for each shard
@@ -44,6 +47,13 @@ struct authentication_request {
     broker::connection* connection;
     std::string user_name;
     std::string password;
+};
+
+/// For the shard of a member of a shared subscription.
+struct errand {
+    std::shared_ptr<shared_group> group;
+    target member = no_target;
+    message_ref message;  // QoS 0: this one is for it. Null: it should fetch one that waits in the group
 };
 
 class shard {
@@ -70,6 +80,8 @@ public:
     void authenticated(connection& c, bool accepted, monotonic now);
     /// Messages published on other shards.
     void deliver(const std::vector<message_ref>& batch, monotonic now);
+    /// Errands from other shards.
+    void run(const std::vector<errand>& batch, monotonic now);
     /// The store settled more.
     void settled(monotonic now);
     /// The server stops: every client is told (5.0) and its connection closed; wills are published.
@@ -88,6 +100,7 @@ public:
     /// put connections back on the list, also the one just taken.
     [[nodiscard]] connection* take_dirty() noexcept;
     [[nodiscard]] std::vector<message_ref>& outgoing(unsigned to_shard) noexcept { return outgoing_[to_shard]; }
+    [[nodiscard]] std::vector<errand>& errands(unsigned to_shard) noexcept { return errands_[to_shard]; }
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
     [[nodiscard]] block_pool& pool() noexcept { return pool_; }
 
@@ -117,10 +130,26 @@ private:
     void end_delivery(connection& c, protocol::packet_id id, monotonic now);
     bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);    // shard_subscribe.cpp
     bool on_unsubscribe(connection& c, const protocol::frame& f, monotonic now);
+    struct judgement {
+        protocol::reason code = protocol::reason::success;
+        const char* why = "";
+    };
+    [[nodiscard]] judgement offers(std::string_view filter) const noexcept;
+    [[nodiscard]] judgement judge(const session& s, std::string_view filter) const;
+    bool unsubscribe(session& s, std::string_view filter);  // false: it had no such filter
     bool on_pingreq(connection& c, const protocol::frame& f, monotonic now);
-    bool on_auth(connection& c, const protocol::frame& f, monotonic now);
+    bool on_auth(connection& c, const protocol::frame& f, monotonic now);         // shard_auth.cpp
     bool on_forbidden(connection& c, const protocol::frame& f, monotonic now);
     bool on_disconnect(connection& c, const protocol::frame& f, monotonic now);   // shard_end.cpp
+
+    // Enhanced authentication (shard_auth.cpp). What returns bool is false when the connection is done for.
+    bool begin_authentication(connection& c, const protocol::connect& p, const protocol::frame& f, monotonic now);
+    bool begin_exchange(connection& c, protocol::property_view properties, monotonic now);
+    bool continue_exchange(connection& c, std::string_view message, monotonic now);
+    bool while_exchanging(connection& c, const protocol::frame& f, monotonic now);
+    bool send_auth(connection& c, protocol::reason code, const std::optional<std::string>& data, monotonic now);
+    bool fail_authentication(connection& c, protocol::reason code, const std::string& why, monotonic now);
+    static void add_authentication(const connection& c, protocol::property_builder& properties);
 
     // CONNECT step by step.
     bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why, monotonic now);
@@ -129,29 +158,64 @@ private:
     session& open_session(const std::string& client_id, bool clean, bool& present, monotonic now);
     void end_session(session& s, monotonic now);
     void resume(connection& c, monotonic now);
+    void resend(connection& c, monotonic now);
+    void resend_one(connection& c, protocol::packet_id id, tepore::session::outgoing_window<delivery>::entry& e, monotonic now);
 
     // Messages (shard_delivery.cpp).
-    void publish(const message_view& m, message_ref block, monotonic now);       // retained store, local receivers, other shards
+    [[nodiscard]] protocol::fault resolve(connection& c, std::uint32_t alias, std::string_view& topic);
+    [[nodiscard]] protocol::fault judge(const protocol::publish& p) const noexcept;
+    protocol::reason publish(const message_view& m, message_ref block, monotonic now,
+                             bool may_refuse = false);                           // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
     const route& route_of(std::string_view topic);
-    void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, monotonic now);
+    void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
-    void enqueue(session& s, delivery d);
+    void enqueue(session& s, delivery d, monotonic now);
+    void drop_expired(session_flow& flow, monotonic now);
     void pump(connection& c, monotonic now);                                      // queue -> outbox
     void send_new(connection& c, delivery d, monotonic now);
-    bool write_publish(connection& c, const message_view& m, const message_ref& block, protocol::qos q, bool retain, bool dup, protocol::packet_id id,
-                       monotonic now);
+    bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain, bool dup,
+                       protocol::packet_id id, monotonic now);
     [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
     [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept;
+
+    // Shared subscriptions (shard_shared.cpp).
+    bool join(session& s, const protocol::shared_filter& which, subscription_terms terms);  // true: it was a member
+    bool leave(session& s, const protocol::shared_filter& which);                           // false: it was none
+    void leave_all(session& s, monotonic now);
+    void share(const message_view& m, message_ref& block, const route& r, monotonic now);
+    void share_qos_0(const std::shared_ptr<shared_group>& group, const message_ref& block, monotonic now);
+    bool give_qos_0(const std::shared_ptr<shared_group>& group, target who, const message_ref& block, monotonic now);
+    void fetch(const std::shared_ptr<shared_group>& group, target who, monotonic now);
+    bool fetch_one(shared_group& group, target who, monotonic now);
+    void fetch_waiting(session& s, monotonic now);
+    [[nodiscard]] membership* share_of(const shared_group& group, target who) noexcept;
+    [[nodiscard]] readiness readiness_of(const session& s) const noexcept;
+    bool tell_readiness(session& s) noexcept;
+    /// The session may take more than before.
+    void has_room(session& s, monotonic now) {
+        if (s.shares && tell_readiness(s)) fetch_waiting(s, now);
+    }
+    /// The session may take less than before.
+    void has_less_room(session& s) noexcept {
+        if (s.shares) tell_readiness(s);
+    }
 
     // Answers.
     template <class Packet>
     void send(connection& c, const Packet& p);
-    /// 5.0: with a Reason String, if the client wants it and has room for it.
+    /// 5.0: with a Reason String, if the client wants it and has room for it. `properties` owns what the packet refers to.
     template <class Packet>
-    void send_explained(connection& c, Packet p, protocol::property_builder& properties, std::string_view why);
+    [[nodiscard]] Packet explained(const connection& c, Packet p, protocol::property_builder& properties, std::string_view why);
+    template <class Packet>
+    void send_explained(connection& c, const Packet& p, protocol::property_builder& properties, std::string_view why) {
+        send(c, explained(c, p, properties, why));
+    }
+    /// As soon as the store has what the packet promises, and not before an earlier answer.
+    template <class Packet>
+    void send_when_settled(connection& c, const Packet& p);
     void send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
-    void answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
+    void answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code, std::string_view why = {});
     void touch(connection& c) {
         if (c.dirty_at != 0) return;
         dirty_.push_back(&c);
@@ -203,9 +267,10 @@ private:
     std::vector<std::uint32_t> free_sessions_;
     std::unordered_map<std::string_view, session*, text_hash, std::equal_to<>> by_client_id_;  // keys point into the sessions
 
-    route_cache routes_;
+    route_cache routes_{shared_.limits.routes_cached};
     std::vector<subscriber> matched_;        // scratch
     std::vector<message_ref> retained_found_;  // scratch
+    std::vector<std::uint8_t> kept_;         // scratch: properties of the message being published
     std::vector<timer> timers_;              // a heap
     ticket promise_ = 0;                     // highest ticket that the packet being handled depends on
     monotonic started_{};
@@ -214,6 +279,7 @@ private:
     std::vector<connection*> dirty_;  // null: ended meanwhile
     std::size_t dirty_taken_ = 0;
     std::vector<std::vector<message_ref>> outgoing_;
+    std::vector<std::vector<errand>> errands_;
     std::vector<authentication_request> authentication_requests_;
 };
 

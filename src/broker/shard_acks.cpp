@@ -15,13 +15,18 @@ constexpr protocol::fault wrong_answer{reason::protocol_error, "MQTT-4.3.2-1", "
 }  // namespace
 
 /// Sends an acknowledgement as soon as the store has what it promises, and never before an earlier one [MQTT-4.6.0-2].
-void shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code) {
-    if (needs <= store_.settled() && (!c.held || c.held->empty())) return send_ack(c, type, id, code);
-    const protocol::ack packet{type, id, code, {}};
+void shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code, std::string_view why) {
+    const bool at_once = needs <= store_.settled() && (!c.held || c.held->empty());
+    if (at_once && why.empty()) return send_ack(c, type, id, code);
+    protocol::property_builder properties;
+    const auto packet = explained(c, protocol::ack{type, id, code, {}}, properties, why);
+    if (at_once) return send(c, packet);
     std::vector<std::uint8_t> bytes(protocol::encoded_size(packet, c.version));
     protocol::encode(packet, c.version, bytes);
     if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
-    c.held->push({needs, std::move(bytes)});
+    const bool is_puback = type == packet_type::puback;
+    if (is_puback) ++c.pubacks_held;
+    c.held->push({needs, std::move(bytes), is_puback});
 }
 
 bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
@@ -38,9 +43,16 @@ bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
 /// The client has the message: its place in the window is free for the next one.
 void shard::end_delivery(connection& c, protocol::packet_id id, monotonic now) {
     auto& flow = *c.session->flow;
+    const auto* e = flow.window.find(id);
+    if (e->item.counted)
+        --c.in_flight;
+    else if (e->phase != phase::awaiting_pubcomp)
+        --flow.to_resend;
     if (flow.window.remove(id).qos == protocol::qos::exactly_once) --flow.qos2_in_flight;
     if (c.session->persistent()) store_.delivered(*c.session, id);
+    if (flow.to_resend != 0) resend(c, now);
     if (!flow.queue.empty()) pump(c, now);
+    has_room(*c.session, now);
 }
 
 bool shard::on_puback(connection& c, const protocol::ack& a, monotonic now) {
@@ -63,6 +75,7 @@ bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
         return true;
     }
     if (e->phase == phase::awaiting_pubrec) {
+        if (!e->item.counted) --c.session->flow->to_resend;
         e->phase = phase::awaiting_pubcomp;
         e->item.message = {};  // never sent again [MQTT5-4.3.3-6]
         if (c.session->persistent()) promise_ = store_.release_pending(*c.session, a.id);
@@ -73,6 +86,7 @@ bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
 
 bool shard::on_pubrel(connection& c, const protocol::ack& a, monotonic) {
     const bool known = c.session->flow && c.session->flow->incoming.erase(a.id);
+    c.received_here.erase(a.id);
     if (known && c.session->persistent()) promise_ = store_.released(*c.session, a.id);
     answer(c, promise_, packet_type::pubcomp, a.id, known ? reason::success : reason::packet_identifier_not_found);
     return true;

@@ -69,9 +69,10 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         touch(c);
         return true;
     }
-    if (p->properties.text(property_id::authentication_method))
-        return refuse(c, return_code::not_authorized, reason::bad_authentication_method, "enhanced authentication is not offered", now);
+    if (!c.verified && p->properties.text(property_id::authentication_method)) return begin_authentication(c, *p, f, now);
     if (shared_.authentication && !c.verified) {
+        if (!shared_.login.passwords)
+            return refuse(c, return_code::not_authorized, reason::not_authorized, "passwords are not taken, only enhanced authentication is", now);
         if (!p->user_name) return refuse(c, return_code::not_authorized, reason::not_authorized, "a user name and a password are required", now);
         c.state = connection_state::authenticating;
         authentication_requests_.push_back({&c, std::string(*p->user_name), std::string(as_text(p->password.value_or(byte_view{})))});
@@ -180,6 +181,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     protocol::property_builder properties;
     if (v5) {
         properties = announcement(limits, p, {expiry_s, c.keep_alive_s, assigned ? std::string_view(client_id) : std::string_view{}});
+        add_authentication(c, properties);
         if (protocol::encoded_size(protocol::connack{false, 0, properties.view()}, version::v5) > c.packet_bytes_max)  // [MQTT5-3.1.2-24]
             return refuse(c, return_code::accepted, reason::packet_too_large, "CONNACK is larger than the client takes", now);
     }
@@ -193,7 +195,8 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     if (v5) {
         c.inflight_max = static_cast<std::uint16_t>(
             std::min<std::uint32_t>(limits.inflight_max, p.properties.number(property_id::receive_maximum).value_or(65'535)));
-        c.alias_max = static_cast<std::uint16_t>(p.properties.number(property_id::topic_alias_maximum).value_or(0));
+        c.alias_max = static_cast<std::uint16_t>(
+            std::min<std::uint32_t>(limits.topic_alias_out_max, p.properties.number(property_id::topic_alias_maximum).value_or(0)));
         c.keeps_session = wanted_s != 0;
     }
     s.connection = &c;
@@ -216,6 +219,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
     send(c, protocol::connack{present && p.version != version::v3_1, 0, properties.view()});  // 3.1 has no such flag
     if (present) resume(c, now);
+    has_room(s, now);
     return true;
 }
 
@@ -224,11 +228,43 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
 void shard::resume(connection& c, monotonic now) {
     auto& s = *c.session;
     if (!s.flow) return;
-    s.flow->window.for_each([&](protocol::packet_id id, auto& e) {
-        if (e.phase == tepore::session::phase::awaiting_pubcomp) send_ack(c, protocol::packet_type::pubrel, id, reason::success);
-        else write_publish(c, e.item.message->view(), e.item.message, e.item.qos, e.item.retain, true, id, now);
+    auto& flow = *s.flow;
+    flow.to_resend = 0;
+    flow.resend_from = 0;
+    flow.window.for_each([&](protocol::packet_id, auto& e) {
+        e.item.counted = false;
+        if (e.phase != tepore::session::phase::awaiting_pubcomp) ++flow.to_resend;
     });
+    for (auto next = flow.window.from(0); next.at != nullptr; next = flow.window.from(next.after)) {
+        if (next.at->phase == tepore::session::phase::awaiting_pubcomp) send_ack(c, protocol::packet_type::pubrel, next.id, reason::success);
+        else if (c.in_flight < c.inflight_max && flow.resend_from == 0) resend_one(c, next.id, *next.at, now);
+        else if (flow.resend_from == 0) flow.resend_from = next.after - 1;  // its receive maximum became smaller: the rest follows its acknowledgements
+    }
     pump(c, now);
+}
+
+void shard::resend(connection& c, monotonic now) {
+    auto& flow = *c.session->flow;
+    while (flow.to_resend != 0 && c.in_flight < c.inflight_max) {
+        const auto next = flow.window.from(flow.resend_from);
+        if (next.at == nullptr) return;
+        flow.resend_from = next.after;
+        if (next.at->phase != tepore::session::phase::awaiting_pubcomp) resend_one(c, next.id, *next.at, now);
+    }
+}
+
+/// A PUBLISH of the window, again. One that is larger than the client takes now counts as delivered [MQTT5-3.1.2-25].
+void shard::resend_one(connection& c, protocol::packet_id id, tepore::session::outgoing_window<delivery>::entry& e, monotonic now) {
+    auto& flow = *c.session->flow;
+    --flow.to_resend;
+    if (write_publish(c, e.item.message->view(), e.item.message, e.item.note.get(), e.item.qos, e.item.retain, true, id, now)) {
+        e.item.counted = true;
+        ++c.in_flight;
+        return;
+    }
+    if (e.item.qos == qos::exactly_once) --flow.qos2_in_flight;
+    flow.window.remove(id);
+    if (c.session->persistent()) store_.delivered(*c.session, id);
 }
 
 }  // namespace tepore::broker

@@ -13,7 +13,8 @@ using protocol::version;
 
 /// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place for.
 bool shard::window_open(const connection& c, const session_flow& f, qos q) const noexcept {
-    if (f.window.in_flight() >= c.inflight_max || f.window.exhausted()) return false;
+    // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
+    if (f.to_resend != 0 || c.in_flight >= c.inflight_max || f.window.in_flight() >= shared_.limits.inflight_max || f.window.exhausted()) return false;
     return q != qos::exactly_once || c.version == version::v5 || f.qos2_in_flight < shared_.limits.inflight_qos2_max_v3;
 }
 
@@ -25,7 +26,7 @@ bool shard::holds_qos_0_back(const connection& c) const noexcept {
     return flow->qos_0_waiting != 0 || window_open(c, *flow, flow->queue.front().qos);
 }
 
-void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, monotonic now) {
+void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, const note_ref& note, monotonic now) {
     auto* c = s.connection;
     const bool room = c != nullptr && c->out.bytes() < shared_.limits.outbox_bytes_high;
     const bool waiting = s.flow && !s.flow->queue.empty();
@@ -33,7 +34,7 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
         if (c == nullptr) return;  // QoS 0 is for those who are there
         const bool space = c->out.bytes() < (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn);
         if (space && !holds_qos_0_back(*c)) {
-            write_publish(*c, m, block, q, retain, false, 0, now);
+            write_publish(*c, m, block, note.get(), q, retain, false, 0, now);
             return;
         }
         if (!waiting) {  // the network is slower than the publishers: QoS 0 is dropped rather than queued
@@ -43,28 +44,52 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     }
     if (!block) block = message_ref::make(m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
-    if (room && !waiting && window_open(*c, s.need_flow(), q)) send_new(*c, {block, q, retain}, now);
-    else enqueue(s, {block, q, retain});
+    if (room && !waiting && window_open(*c, s.need_flow(), q)) send_new(*c, {block, q, retain, note}, now);
+    else enqueue(s, {block, q, retain, note}, now);
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
-/// counted against the queue's limits; a connection that does not take them is not read from (outbox_bytes_pause).
+/// counted against the queue's limits; a connection that does not take them is not read from (outbox_bytes_pause). Who repeats SUBSCRIBE and
+/// acknowledges nothing gets no more of them than there can be.
 void shard::give_retained(session& s, delivery d, monotonic now) {
     auto& c = *s.connection;
     auto& flow = s.need_flow();
+    if (flow.queue.size() >= shared_.limits.queue_messages_max + shared_.limits.retained.messages_max) return count().publishes_dropped.add();
     const bool room = c.out.bytes() < shared_.limits.outbox_bytes_high;
     if (room && (d.qos == qos::at_most_once ? !holds_qos_0_back(c) : flow.queue.empty() && window_open(c, flow, d.qos))) {
         send_new(c, std::move(d), now);
     } else {
         if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
         flow.queue_bytes += d.message->bytes();
+        flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
         flow.queue.push(std::move(d));
+        has_less_room(s);
     }
 }
 
-void shard::enqueue(session& s, delivery d) {
+/// Makes room: what has expired is not kept for a client that may never come [MQTT5-3.3.2-5].
+void shard::drop_expired(session_flow& flow, monotonic now) {
+    ring_queue<delivery> kept;
+    flow.queue_bytes = 0;
+    flow.queue_expires = never;
+    flow.qos_0_waiting = 0;
+    flow.queue.for_each([&](delivery& d) {
+        if (d.message->expires() <= now) return;
+        flow.queue_bytes += d.message->bytes();
+        flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
+        if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
+        kept.push(std::move(d));
+    });
+    flow.queue = std::move(kept);
+}
+
+void shard::enqueue(session& s, delivery d, monotonic now) {
     auto& flow = s.need_flow();
-    if (flow.queue.size() >= shared_.limits.queue_messages_max || flow.queue_bytes + d.message->bytes() > shared_.limits.queue_bytes_max) {
+    const auto full = [&] {
+        return flow.queue.size() >= shared_.limits.queue_messages_max || flow.queue_bytes + d.message->bytes() > shared_.limits.queue_bytes_max;
+    };
+    if (full() && flow.queue_expires <= now) drop_expired(flow, now);
+    if (full()) {
         count().publishes_dropped.add();
         if (!s.drop_logged && d.qos != qos::at_most_once) {
             s.drop_logged = true;
@@ -75,7 +100,9 @@ void shard::enqueue(session& s, delivery d) {
     }
     if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
     flow.queue_bytes += d.message->bytes();
+    flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
     flow.queue.push(std::move(d));
+    has_less_room(s);
 }
 
 void shard::pump(connection& c, monotonic now) {
@@ -94,6 +121,7 @@ void shard::pump(connection& c, monotonic now) {
 void shard::flushed(connection& c, monotonic now) {
     c.slow = !c.out.empty();
     if (c.state == connection_state::established && c.session->flow && !c.session->flow->queue.empty()) pump(c, now);
+    if (c.state == connection_state::established) has_room(*c.session, now);
     const bool reading = c.out.bytes() < shared_.limits.outbox_bytes_pause;
     if (reading != c.reading) {
         c.reading = reading;
@@ -104,31 +132,55 @@ void shard::flushed(connection& c, monotonic now) {
 /// The first time this message goes to this client.
 void shard::send_new(connection& c, delivery d, monotonic now) {
     const auto block = d.message;
+    const auto note = d.note;
     const auto q = d.qos;
     const auto retain = d.retain;
     if (q == qos::at_most_once) {
-        write_publish(c, block->view(), block, q, retain, false, 0, now);
+        write_publish(c, block->view(), block, note.get(), q, retain, false, 0, now);
         return;
     }
     auto& flow = c.session->need_flow();
+    d.counted = true;
+    ++c.in_flight;
     const auto id = flow.window.add(std::move(d), tepore::session::first_phase(q));
     if (q == qos::exactly_once) ++flow.qos2_in_flight;
-    if (!write_publish(c, block->view(), block, q, retain, false, id, now)) {
+    if (!write_publish(c, block->view(), block, note.get(), q, retain, false, id, now)) {
         flow.window.remove(id);  // larger than the client takes: counts as delivered [MQTT5-3.1.2-25]
         if (q == qos::exactly_once) --flow.qos2_in_flight;
+        --c.in_flight;
+        if (c.session->persistent()) store_.delivered(*c.session, id);
     }
+    has_less_room(*c.session);
 }
 
 /// Encodes a PUBLISH into the outbox. This is the hottest code of the broker: one size computation, one piece of room, plain copies.
 /// False when the packet would be larger than the client takes; nothing is sent then.
-bool shard::write_publish(connection& c, const message_view& m, const message_ref& block, qos q, bool retain, bool dup, protocol::packet_id id, monotonic now) {
+bool shard::write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, qos q, bool retain, bool dup,
+                          protocol::packet_id id, monotonic now) {
     const bool v5 = c.version == version::v5;
     const auto properties = v5 ? m.properties.bytes() : byte_view{};
+    const auto identifiers = v5 && note != nullptr ? byte_view(note->identifiers) : byte_view{};
     const bool expires = v5 && m.expires != never;
-    const auto property_bytes = static_cast<std::uint32_t>(properties.size()) + (expires ? 5u : 0u);
-    const auto remaining = static_cast<std::uint32_t>(2 + m.topic.size() + (id != 0 ? 2 : 0) + (v5 ? protocol::varint_size(property_bytes) + property_bytes : 0) +
-                                                      m.payload.size());
-    const auto total = 1 + protocol::varint_size(remaining) + remaining;
+    outgoing_aliases::choice alias;
+    if (c.alias_max != 0 && !dup) [[unlikely]] {  // a repetition names its topic [MQTT5-3.3.2-7]: it may be another connection's
+        if (!c.aliases_out) c.aliases_out = std::make_unique<outgoing_aliases>(c.alias_max);
+        alias = c.aliases_out->choose(m.topic);
+    }
+    std::string_view topic;
+    std::uint32_t property_bytes = 0;
+    std::uint32_t remaining = 0;
+    const auto measure = [&] {
+        topic = alias.known ? std::string_view{} : m.topic;
+        property_bytes = static_cast<std::uint32_t>(properties.size() + identifiers.size()) + (expires ? 5u : 0u) + (alias.alias != 0 ? 3u : 0u);
+        remaining = static_cast<std::uint32_t>(2 + topic.size() + (id != 0 ? 2 : 0) + (v5 ? protocol::varint_size(property_bytes) + property_bytes : 0) +
+                                               m.payload.size());
+        return 1 + protocol::varint_size(remaining) + remaining;
+    };
+    auto total = measure();
+    if (total > c.packet_bytes_max && alias.alias != 0 && !alias.known) [[unlikely]] {
+        alias = {};
+        total = measure();
+    }
     if (total > c.packet_bytes_max) {
         count().publishes_dropped.add();
         return false;
@@ -145,21 +197,28 @@ bool shard::write_publish(connection& c, const message_view& m, const message_re
     };
     *at++ = static_cast<std::uint8_t>(0x30u | (dup ? 8u : 0u) | static_cast<unsigned>(q) << 1 | (retain ? 1u : 0u));
     varint(remaining);
-    *at++ = static_cast<std::uint8_t>(m.topic.size() >> 8);
-    *at++ = static_cast<std::uint8_t>(m.topic.size());
-    copy(m.topic.data(), m.topic.size());
+    *at++ = static_cast<std::uint8_t>(topic.size() >> 8);
+    *at++ = static_cast<std::uint8_t>(topic.size());
+    copy(topic.data(), topic.size());
     if (id != 0) {
         *at++ = static_cast<std::uint8_t>(id >> 8);
         *at++ = static_cast<std::uint8_t>(id);
     }
     if (v5) {
         varint(property_bytes);
-        if (expires) {  // what is left of it [MQTT5-3.3.2-6]
-            const auto left = std::chrono::duration_cast<std::chrono::seconds>(m.expires - now).count();
+        if (alias.alias != 0) [[unlikely]] {
+            *at++ = static_cast<std::uint8_t>(protocol::property_id::topic_alias);
+            *at++ = static_cast<std::uint8_t>(alias.alias >> 8);
+            *at++ = static_cast<std::uint8_t>(alias.alias);
+            if (!alias.known) c.aliases_out->set(alias.alias, m.topic);  // it is on its way
+        }
+        if (expires) {  // less the whole seconds that it waited here [MQTT5-3.3.2-6]
+            const auto left = std::chrono::ceil<std::chrono::seconds>(m.expires - now).count();
             const auto left_s = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
             *at++ = static_cast<std::uint8_t>(protocol::property_id::message_expiry_interval);
             for (int shift = 24; shift >= 0; shift -= 8) *at++ = static_cast<std::uint8_t>(left_s >> shift);
         }
+        copy(identifiers.data(), identifiers.size());
         copy(properties.data(), properties.size());
     }
     if (by_reference) c.out.append_payload(block, pool_);

@@ -67,6 +67,7 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
     auto& s = *c.session;
     c.session = nullptr;
     s.connection = nullptr;
+    has_less_room(s);
     if (!with_will) s.will = {};
     if (s.flow) {  // QoS 0 is for those who are there
         ring_queue<delivery> kept;
@@ -107,6 +108,7 @@ void shard::end_session(session& s, monotonic now) {
     publish_will(s, now);
     if (s.persistent()) store_.session_ended(s);
     shared_.subscriptions.remove(s.subscriptions, s.self);
+    leave_all(s, now);
     by_client_id_.erase(s.client_id);
     count().sessions.sub();
     const auto slot = slot_of(s.self);

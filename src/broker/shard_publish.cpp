@@ -1,5 +1,6 @@
 // PUBLISH from a client, and where a message goes.
 #include <algorithm>
+#include <span>
 
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
@@ -13,86 +14,146 @@ using protocol::qos;
 using protocol::reason;
 
 bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
-    const auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server);
+    auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server);
     if (!p) return break_off(c, p.error(), now);
     count().publishes_received.add();
     auto& s = *c.session;
-
-    if (p->qos == qos::exactly_once) {
-        auto& incoming = s.need_flow().incoming;
-        if (c.version == protocol::version::v5 && incoming.size() >= shared_.limits.receive_maximum && !incoming.contains(p->id))
-            return break_off(c, {reason::receive_maximum_exceeded, "MQTT5-3.3.4-7", "more QoS 2 messages than the receive maximum allows"}, now);
-        if (!incoming.insert(p->id)) {  // the same message again: answered, not delivered [MQTT-4.3.3-2]
-            answer(c, 0, packet_type::pubrec, p->id, reason::success);
-            return true;
-        }
+    if (const auto alias = p->properties.empty() ? std::nullopt : p->properties.number(property_id::topic_alias)) {
+        if (const auto wrong = resolve(c, *alias, p->topic); wrong.code != reason::success) return break_off(c, wrong, now);
     }
+    if (p->qos > shared_.limits.maximum_qos)
+        return break_off(c, {reason::qos_not_supported, "MQTT5-3.2.2-11", "a QoS that is higher than this server's maximum"}, now);
+    if (p->retain && !shared_.limits.retain_available)
+        return break_off(c, {reason::retain_not_supported, "MQTT5-3.2.2-14", "a retained message, which this server does not do"}, now);
 
-    auto verdict = reason::success;
-    if (levels_of(p->topic) > shared_.limits.topic_levels_max) {
-        return break_off(c, {reason::topic_name_invalid, "MQTT5 4.7.3", "the topic has more levels than this server allows"}, now);
+    if (p->qos == qos::exactly_once && s.need_flow().incoming.contains(p->id)) {  // the same message again: answered, not delivered [MQTT-4.3.3-2]
+        answer(c, 0, packet_type::pubrec, p->id, reason::success);
+        return true;
     }
-    if (!p->properties.empty() && p->properties.number(property_id::topic_alias))
-        return break_off(c, {reason::topic_alias_invalid, "MQTT5-3.2.2-17", "a topic alias, though this server accepts none"}, now);
+    // A repetition was counted when it came first, on this connection or on one whose quota ended with it.
+    if (p->qos != qos::at_most_once && c.version == protocol::version::v5 && c.received_here.size() + c.pubacks_held >= shared_.limits.receive_maximum)
+        return break_off(c, {reason::receive_maximum_exceeded, "MQTT5-3.3.4-7", "more messages than the receive maximum allows"}, now);
 
-    if (p->topic.starts_with("$SYS/")) {
-        verdict = reason::not_authorized;  // the broker's own; 3.1.1 clients get their acknowledgement all the same [MQTT-3.3.5-2]
-    } else {
-        std::vector<std::uint8_t> kept;
-        const auto travelling = travelling_properties(p->properties, kept, now);
-        publish({p->topic, travelling.properties, p->payload, p->qos, p->retain, travelling.expires, s.self}, {}, now);
+    auto [verdict, rule, why] = judge(*p);
+    if (is_error(verdict) && verdict != reason::not_authorized && (p->qos == qos::at_most_once || c.version != protocol::version::v5))
+        return break_off(c, {verdict, rule, why}, now);  // there is no other way to tell
+    if (!is_error(verdict)) {
+        const auto travelling = travelling_properties(p->properties, kept_, now);
+        const bool may_refuse = p->qos != qos::at_most_once && c.version == protocol::version::v5;
+        verdict = publish({p->topic, travelling.properties, p->payload, p->qos, p->retain, travelling.expires, s.self}, {}, now, may_refuse);
+        if (is_error(verdict)) why = "the retained store is full";
     }
 
     if (p->qos == qos::at_least_once) {
-        answer(c, promise_, packet_type::puback, p->id, verdict);
+        answer(c, promise_, packet_type::puback, p->id, verdict, why);
     } else if (p->qos == qos::exactly_once) {
-        if (is_error(verdict) && c.version == protocol::version::v5) s.flow->incoming.erase(p->id);  // PUBREC with an error ends the flow
-        else if (s.persistent()) promise_ = std::max(promise_, store_.received(s, p->id));
-        answer(c, promise_, packet_type::pubrec, p->id, verdict);
+        if (!is_error(verdict) || c.version != protocol::version::v5) {  // 5.0: PUBREC with an error ends the flow [MQTT5-4.3.3-9]
+            s.flow->incoming.insert(p->id);
+            if (c.version == protocol::version::v5) c.received_here.insert(p->id);
+            if (s.persistent()) promise_ = std::max(promise_, store_.received(s, p->id));
+        }
+        answer(c, promise_, packet_type::pubrec, p->id, verdict, why);
     }
     return true;
 }
 
-/// A message enters the broker: into the retained store, to the receivers of this shard, and on its way to those of others.
-void shard::publish(const message_view& m, message_ref block, monotonic now) {
+/// A PUBLISH with a topic alias: sets it when there is a topic, else takes the topic it was set to (3.3.2.3.4). What becomes of the message makes no
+/// difference to the alias.
+protocol::fault shard::resolve(connection& c, std::uint32_t alias, std::string_view& topic) {
+    if (alias > shared_.limits.topic_alias_maximum) return {reason::topic_alias_invalid, "MQTT5-3.3.2-9", "a topic alias above this server's maximum"};
+    if (!topic.empty()) {
+        if (!c.aliases_in) c.aliases_in = std::make_unique<incoming_aliases>();
+        c.aliases_in->set(alias, topic);
+    } else {
+        topic = c.aliases_in ? c.aliases_in->topic(alias) : std::string_view{};
+        if (topic.empty()) return {reason::protocol_error, "MQTT5 3.3.2.3.4", "a topic alias that was not set on this connection"};
+    }
+    return {reason::success, "", ""};
+}
+
+/// Why this server does not take the message; success: it does.
+protocol::fault shard::judge(const protocol::publish& p) const noexcept {
+    const auto& l = shared_.limits;
+    if (levels_of(p.topic) > l.topic_levels_max) return {reason::topic_name_invalid, "MQTT5 4.7.3", "the topic has more levels than this server allows"};
+    if (p.topic.starts_with("$SYS/"))  // 3.1.1 clients get their acknowledgement all the same [MQTT-3.3.5-2]
+        return {reason::not_authorized, "MQTT5 3.4.2.1", "$SYS is the broker's own"};
+    if (l.validate_payload_format && !is_of_its_format(p.properties, p.payload))
+        return {reason::payload_format_invalid, "MQTT5 3.3.2.3.2", "the payload is not the UTF-8 that it says it is"};
+    return {reason::success, "", ""};
+}
+
+/// A message enters the broker: into the retained store, to the receivers of this shard, and on its way to those of others. The answer is what a
+/// publisher may be told: success, or that nobody wants it; with `may_refuse`, that a retained message found no room, and is not sent at all.
+reason shard::publish(const message_view& m, message_ref block, monotonic now, bool may_refuse) {
     if (m.retain) {
         if (m.payload.empty()) {  // [MQTT-3.3.1-10] [MQTT-3.3.1-11]
             shared_.retained.erase(m.topic);
             promise_ = std::max(promise_, store_.retained_cleared(m.topic));
         } else {
             if (!block) block = message_ref::make(m);
-            if (shared_.retained.put(block)) promise_ = std::max(promise_, store_.retained(block));
+            bool kept = shared_.retained.put(block);
+            if (!kept) {
+                shared_.retained.expire(now);
+                kept = shared_.retained.put(block);
+            }
+            if (kept) promise_ = std::max(promise_, store_.retained(block));
             else log_.write(log_level::warning, "retained message for '" + std::string(m.topic) + "' not kept: the retained store is full");
+            if (!kept && may_refuse) return reason::quota_exceeded;
         }
     }
     const auto& r = route_of(m.topic);
+    if (!r.groups.empty()) share(m, block, r, now);
     route_local(m, block, r, now);
     if (auto others = r.remote_shards; others != 0) {
         if (!block) block = message_ref::make(m);
         for (unsigned to = 0; others != 0; ++to, others >>= 1)
             if ((others & 1) != 0) outgoing_[to].push_back(block);
     }
+    return r.empty() ? reason::no_matching_subscribers : reason::success;
 }
+
+namespace {
+
+const note_ref no_note;
+
+/// One session's matching subscriptions, as one receiver.
+void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
+    using publishers = local_target::publishers;
+    const auto add = [&](publishers of) {
+        local_target to{&s, {}, of, false, 0};
+        subscription_note note;
+        bool any = false;
+        for (const auto& [who, terms] : matching) {
+            if (of == publishers::itself && terms.no_local()) continue;  // judged for each subscription [MQTT5-3.8.3-3]
+            any = true;
+            to.qos = std::max(to.qos, terms.qos());
+            to.retain_as_published |= terms.retain_as_published();
+            append_identifier(note.identifiers, terms.identifier());
+        }
+        if (!any) return;
+        if (!note.identifiers.empty()) {
+            r.notes.push_back(std::make_shared<const subscription_note>(std::move(note)));
+            to.note = static_cast<std::uint32_t>(r.notes.size());
+        }
+        r.local.push_back(to);
+    };
+    if (std::ranges::none_of(matching, [](const subscriber& one) { return one.terms.no_local(); })) return add(publishers::all);
+    add(publishers::others);
+    add(publishers::itself);
+}
+
+}  // namespace
 
 const route& shard::route_of(std::string_view topic) {
     return routes_.find(topic, shared_.subscriptions.version(), [&](std::string_view wanted, route& r) {
         matched_.clear();
-        shared_.subscriptions.match(wanted, matched_);
+        shared_.subscriptions.match(wanted, matched_, &r.groups);
         std::ranges::sort(matched_, {}, &subscriber::target);
-        for (const auto& one : matched_) {
-            if (shard_of(one.target) != index_) {
-                r.remote_shards |= std::uint64_t{1} << shard_of(one.target);
-                continue;
-            }
-            auto* s = sessions_[slot_of(one.target)].get();
-            if (!r.local.empty() && r.local.back().session == s) {
-                auto& same = r.local.back();
-                same.qos = std::max(same.qos, one.terms.qos());
-                same.local_too |= !one.terms.no_local();
-                same.retain_as_published |= one.terms.retain_as_published();
-            } else {
-                r.local.push_back({s, one.terms.qos(), !one.terms.no_local(), one.terms.retain_as_published()});
-            }
+        for (auto from = matched_.cbegin(); from != matched_.cend();) {
+            const auto to = std::find_if(from, matched_.cend(), [&](const subscriber& one) { return one.target != from->target; });
+            if (shard_of(from->target) == index_) add_receiver(r, *sessions_[slot_of(from->target)], {from, to});
+            else r.remote_shards |= std::uint64_t{1} << shard_of(from->target);
+            from = to;
         }
     });
 }
@@ -100,8 +161,8 @@ const route& shard::route_of(std::string_view topic) {
 void shard::route_local(const message_view& m, message_ref& block, const route& r, monotonic now) {
     if (r.local.size() > 1 && !block && m.payload.size() >= external_payload_bytes_min) block = message_ref::make(m);  // one copy for all
     for (const auto& to : r.local) {
-        if (!to.local_too && to.session->self == m.publisher) continue;
-        give(*to.session, m, block, std::min(m.qos, to.qos), to.retain_as_published && m.retain, now);
+        if (to.of != local_target::publishers::all && (to.of == local_target::publishers::itself) != (to.session->self == m.publisher)) continue;
+        give(*to.session, m, block, std::min(m.qos, to.qos), to.retain_as_published && m.retain, to.note == 0 ? no_note : r.notes[to.note - 1], now);
     }
 }
 

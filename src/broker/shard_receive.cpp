@@ -9,6 +9,13 @@ namespace tepore::broker {
 using protocol::packet_type;
 using protocol::reason;
 
+namespace {
+
+/// MQTT 3.1 sets DUP in PUBREL, SUBSCRIBE and UNSUBSCRIBE that are sent again; 3.1.1 took that back.
+constexpr std::uint8_t dup_of_3_1 = 8;
+
+}  // namespace
+
 void shard::receive(connection& c, byte_view bytes, monotonic now) {
     count().bytes_received.add(bytes.size());
     if (c.state == connection_state::closing) return;
@@ -29,7 +36,8 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
     }
     auto rest = bytes;
     while (!rest.empty()) {
-        const auto limit = c.state == connection_state::awaiting_connect ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
+        const bool stranger = c.state == connection_state::awaiting_connect || c.state == connection_state::exchanging;
+        const auto limit = stranger ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
         const auto found = protocol::next_frame(rest, limit);
         if (found.state == protocol::frame_state::incomplete) break;
         if (found.state == protocol::frame_state::broken) {
@@ -45,7 +53,8 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
         c.last_packet = now;
         count().packets_received.add();
         if (!handle(c, found.frame, now)) return;
-        if (c.state != connection_state::established) break;  // moving or authenticating: CONNECT and what follows it is kept
+        // CONNECT and what follows it is kept.
+        if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
         rest = rest.subspan(found.frame.whole.size());
     }
 
@@ -70,7 +79,14 @@ bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
     };
     if (c.state == connection_state::awaiting_connect && f.type != packet_type::connect)
         return break_off(c, {reason::protocol_error, "MQTT-3.1.0-1", "the first packet is not CONNECT"}, now);
+    if (c.state == connection_state::exchanging) return while_exchanging(c, f, now);
     promise_ = 0;
+    if (c.version == protocol::version::v3_1 && (f.flags & dup_of_3_1) != 0 &&
+        (f.type == packet_type::pubrel || f.type == packet_type::subscribe || f.type == packet_type::unsubscribe)) [[unlikely]] {
+        auto first = f;
+        first.flags &= static_cast<std::uint8_t>(~dup_of_3_1);
+        return (this->*handlers[static_cast<std::size_t>(f.type)])(c, first, now);
+    }
     return (this->*handlers[static_cast<std::size_t>(f.type)])(c, f, now);
 }
 
@@ -82,11 +98,6 @@ bool shard::on_pingreq(connection& c, const protocol::frame& f, monotonic now) {
     if (const auto p = protocol::decode_pingreq(f, c.version); !p) return break_off(c, p.error(), now);
     send(c, protocol::pingresp{});  // [MQTT-3.12.4-1]
     return true;
-}
-
-bool shard::on_auth(connection& c, const protocol::frame& f, monotonic now) {
-    if (const auto p = protocol::decode_auth(f, c.version); !p) return break_off(c, p.error(), now);
-    return break_off(c, {reason::protocol_error, "MQTT5-4.12.0-6", "AUTH without an authentication method in CONNECT"}, now);
 }
 
 }  // namespace tepore::broker

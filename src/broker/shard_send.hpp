@@ -15,16 +15,25 @@ void shard::send(connection& c, const Packet& p) {
 }
 
 template <class Packet>
-void shard::send_explained(connection& c, Packet p, protocol::property_builder& properties, std::string_view why) {
+Packet shard::explained(const connection& c, Packet p, protocol::property_builder& properties, std::string_view why) {
     const auto without = properties.view().bytes().size();
     p.properties = properties.view();
-    if (c.problem_information && !why.empty()) {
+    if (c.version == protocol::version::v5 && c.problem_information && !why.empty()) {
         properties.text(protocol::property_id::reason_string, why);
         p.properties = properties.view();
         if (protocol::encoded_size(p, c.version) > c.packet_bytes_max)  // [MQTT5-3.2.2-19] [MQTT5-3.14.2-3] and their like
             p.properties = protocol::property_view(properties.view().bytes().first(without));
     }
-    send(c, p);
+    return p;
+}
+
+template <class Packet>
+void shard::send_when_settled(connection& c, const Packet& p) {
+    if (promise_ <= store_.settled() && (!c.held || c.held->empty())) return send(c, p);
+    std::vector<std::uint8_t> bytes(protocol::encoded_size(p, c.version));
+    protocol::encode(p, c.version, bytes);
+    if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
+    c.held->push({promise_, std::move(bytes), false});
 }
 
 inline void shard::send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code) {

@@ -9,67 +9,107 @@
 namespace tepore::broker {
 
 using protocol::property_id;
-using protocol::qos;
 using protocol::reason;
 using protocol::retain_handling;
 using protocol::version;
 
+namespace {
+
+/// In every version: 3.1.1 leaves topics that begin with '$' to the server (4.7.2), and $share means the same to all its clients.
+[[nodiscard]] bool claims_shared(std::string_view filter) noexcept { return filter == "$share" || filter.starts_with("$share/"); }
+
+constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 message that is not released";
+
+/// For the messages of one subscription that is not shared.
+[[nodiscard]] note_ref note_of(subscription_terms terms) {
+    if (terms.identifier() == 0) return nullptr;
+    subscription_note note;
+    append_identifier(note.identifiers, terms.identifier());
+    return std::make_shared<const subscription_note>(std::move(note));
+}
+
+}  // namespace
+
+/// What the filter asks for and this server does not offer (3.2.2.3.11, 3.2.2.3.13).
+shard::judgement shard::offers(std::string_view filter) const noexcept {
+    if (!shared_.limits.shared_subscriptions_available && claims_shared(filter))
+        return {reason::shared_subscriptions_not_supported, "a shared subscription, though this server offers none"};
+    if (!shared_.limits.wildcard_subscriptions_available && filter.find_first_of("+#") != std::string_view::npos)
+        return {reason::wildcard_subscriptions_not_supported, "a filter with a wildcard, though this server offers none"};
+    return {};
+}
+
+/// Whether the session may have this filter.
+shard::judgement shard::judge(const session& s, std::string_view filter) const {
+    if (const auto offered = offers(filter); is_error(offered.code)) return offered;
+    if (const auto valid = protocol::check_topic_filter(filter); !valid) return {reason::topic_filter_invalid, valid.error().what};
+    const auto shared = protocol::split_shared(filter);
+    if (levels_of(shared ? shared->filter : filter) > shared_.limits.topic_levels_max)
+        return {reason::topic_filter_invalid, "the filter has more levels than this server allows"};
+    if (s.subscription_count() < shared_.limits.subscriptions_per_session_max) return {};
+    const bool has_it = shared ? s.shares && shared_.subscriptions.is_member(shared->group, shared->filter, s.self) : shared_.subscriptions.has(filter, s.self);
+    if (has_it) return {};
+    return {reason::quota_exceeded, "the client has as many subscriptions as this server allows"};
+}
+
 bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now) {
     const auto p = protocol::decode_subscribe(f, c.version);
     if (!p) return break_off(c, p.error(), now);
-    if (!p->properties.empty() && p->properties.number(property_id::subscription_identifier))
-        return break_off(c, {reason::subscription_identifiers_not_supported, "MQTT5 3.2.2.3.12", "a subscription identifier, though this server offers none"}, now);
-
     auto& s = *c.session;
+    const bool v5 = c.version == version::v5;
+    const auto identifier = p->properties.number(property_id::subscription_identifier).value_or(0);
+    if (identifier != 0 && !shared_.limits.subscription_identifiers_available)
+        return break_off(c, {reason::subscription_identifiers_not_supported, "MQTT5 3.2.2.3.12", "a subscription identifier, though this server offers none"}, now);
+    if (v5)  // who was told and asks nevertheless breaks the protocol; before anything of the packet has happened
+        for (const auto& request : p->requests)
+            if (const auto offered = offers(request.filter); is_error(offered.code)) return break_off(c, {offered.code, "MQTT5 3.2.2.3", offered.why}, now);
+    const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
+
     std::vector<std::uint8_t> codes;
     retained_found_.clear();
-    std::vector<std::pair<std::size_t, qos>> granted_until;  // retained messages up to this index belong to a grant of this QoS
+    struct grant {
+        std::size_t until;  // retained messages up to this index belong to it
+        protocol::qos qos;
+        note_ref note;
+    };
+    std::vector<grant> grants;
+    std::string_view why;  // of the first that fails
     for (const auto& request : p->requests) {
-        auto verdict = reason::success;
-        if (const auto valid = protocol::check_topic_filter(request.filter); !valid) {
-            if (c.version != version::v5) return break_off(c, valid.error(), now);
-            verdict = reason::topic_filter_invalid;
-        } else if (request.filter.starts_with("$share/")) {
-            verdict = reason::shared_subscriptions_not_supported;
-        } else if (levels_of(request.filter) > shared_.limits.topic_levels_max) {
-            verdict = reason::topic_filter_invalid;
-        } else if (s.subscriptions.size() >= shared_.limits.subscriptions_per_session_max) {
-            verdict = reason::quota_exceeded;
-        }
-        if (is_error(verdict)) {
-            codes.push_back(static_cast<std::uint8_t>(c.version == version::v5 ? verdict : reason::unspecified_error));
+        if (const auto valid = protocol::check_topic_filter(request.filter); !valid && !v5 && !claims_shared(request.filter))
+            return break_off(c, valid.error(), now);
+        const auto found = id_in_use ? judgement{reason::packet_identifier_in_use, id_is_in_use} : judge(s, request.filter);
+        if (is_error(found.code)) {
+            codes.push_back(static_cast<std::uint8_t>(found.code));  // to a 3.1.1 client the codec says 0x80
+            if (why.empty()) why = found.why;
             continue;
         }
-        const subscription_terms terms(request.options, 0);
+        codes.push_back(static_cast<std::uint8_t>(request.options.qos));
+        const subscription_terms terms(request.options, identifier);
+        if (s.persistent()) promise_ = std::max(promise_, store_.subscribed(s, request.filter, terms));
+        if (const auto shared = protocol::split_shared(request.filter)) {
+            join(s, *shared, terms);  // retained messages are not for groups (4.8.2)
+            continue;
+        }
         const auto [node, existed] = shared_.subscriptions.subscribe(request.filter, s.self, terms);
         if (!existed) s.subscriptions.insert(std::ranges::lower_bound(s.subscriptions, node), node);
-        if (s.persistent()) promise_ = std::max(promise_, store_.subscribed(s, request.filter, terms));
-        codes.push_back(static_cast<std::uint8_t>(request.options.qos));
         // The order matters: subscribed first, retained messages read after (see retained_store.hpp).
         if (request.options.retain == retain_handling::send_at_subscribe || (request.options.retain == retain_handling::send_if_new && !existed)) {
             shared_.retained.match(request.filter, now, retained_found_);
-            granted_until.emplace_back(retained_found_.size(), request.options.qos);
+            grants.push_back({retained_found_.size(), request.options.qos, note_of(terms)});
         }
     }
-
-    const protocol::suback answer_packet{p->id, {}, codes};
-    if (promise_ <= store_.settled() && (!c.held || c.held->empty())) {
-        send(c, answer_packet);
-    } else {
-        std::vector<std::uint8_t> bytes(protocol::encoded_size(answer_packet, c.version));
-        protocol::encode(answer_packet, c.version, bytes);
-        if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
-        c.held->push({promise_, std::move(bytes)});
-    }
+    protocol::property_builder properties;
+    send_when_settled(c, explained(c, protocol::suback{p->id, {}, codes}, properties, why));
 
     std::size_t index = 0;
-    for (const auto& [until, granted] : granted_until)
-        for (; index < until; ++index) {
+    for (const auto& one : grants)
+        for (; index < one.until; ++index) {
             auto& m = retained_found_[index];
-            const auto q = std::min(granted, m->qos());
-            give_retained(s, {std::move(m), q, true}, now);
+            const auto q = std::min(one.qos, m->qos());
+            give_retained(s, {std::move(m), q, true, one.note}, now);
         }
     retained_found_.clear();
+    if (s.shares) fetch_waiting(s, now);
     return true;
 }
 
@@ -77,22 +117,35 @@ bool shard::on_unsubscribe(connection& c, const protocol::frame& f, monotonic no
     const auto p = protocol::decode_unsubscribe(f, c.version);
     if (!p) return break_off(c, p.error(), now);
     auto& s = *c.session;
+    const bool v5 = c.version == version::v5;
+    const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
     std::vector<std::uint8_t> codes;
+    std::string_view why = id_in_use ? id_is_in_use : "";
     for (const auto filter : p->filters) {
-        if (const auto valid = protocol::check_topic_filter(filter); !valid) {
-            if (c.version != version::v5) return break_off(c, valid.error(), now);
-            codes.push_back(static_cast<std::uint8_t>(reason::topic_filter_invalid));
+        if (id_in_use) {
+            codes.push_back(static_cast<std::uint8_t>(reason::packet_identifier_in_use));
             continue;
         }
-        const auto node = shared_.subscriptions.unsubscribe(filter, s.self);
-        if (node) {
-            std::erase(s.subscriptions, *node);
-            if (s.persistent()) promise_ = std::max(promise_, store_.unsubscribed(s, filter));
+        if (const auto valid = protocol::check_topic_filter(filter); !valid) {
+            if (!v5 && !claims_shared(filter)) return break_off(c, valid.error(), now);
+            codes.push_back(static_cast<std::uint8_t>(reason::topic_filter_invalid));
+            if (why.empty()) why = valid.error().what;
+            continue;
         }
-        codes.push_back(static_cast<std::uint8_t>(node ? reason::success : reason::no_subscription_existed));
+        const bool had_it = unsubscribe(s, filter);
+        if (had_it && s.persistent()) promise_ = std::max(promise_, store_.unsubscribed(s, filter));
+        codes.push_back(static_cast<std::uint8_t>(had_it ? reason::success : reason::no_subscription_existed));
     }
-    send(c, protocol::unsuback{p->id, {}, c.version == version::v5 ? byte_view(codes) : byte_view{}});
+    protocol::property_builder properties;
+    send_when_settled(c, explained(c, protocol::unsuback{p->id, {}, v5 ? byte_view(codes) : byte_view{}}, properties, why));
     return true;
+}
+
+bool shard::unsubscribe(session& s, std::string_view filter) {
+    if (const auto shared = protocol::split_shared(filter)) return leave(s, *shared);
+    const auto node = shared_.subscriptions.unsubscribe(filter, s.self);
+    if (node) std::erase(s.subscriptions, *node);
+    return node.has_value();
 }
 
 }  // namespace tepore::broker

@@ -69,9 +69,12 @@ monotonic shard::connection_deadline(const connection& c) const noexcept {
         case connection_state::awaiting_connect:
         case connection_state::authenticating:
         case connection_state::moving: return c.last_packet + shared_.limits.connect_timeout;
-        case connection_state::established:
+        case connection_state::exchanging: return c.login->deadline;
+        case connection_state::established: {
             // One and a half times the keep alive [MQTT-3.1.2-24]; without keep alive the timer idles.
-            return c.keep_alive_s == 0 ? c.last_packet + std::chrono::hours(24) : c.last_packet + std::chrono::milliseconds(1'500) * c.keep_alive_s;
+            const auto silent = c.keep_alive_s == 0 ? c.last_packet + std::chrono::hours(24) : c.last_packet + std::chrono::milliseconds(1'500) * c.keep_alive_s;
+            return c.login ? std::min(silent, c.login->deadline) : silent;
+        }
         case connection_state::closing: return c.last_packet + linger;
     }
     return never;
@@ -85,7 +88,14 @@ void shard::on_connection_timer(connection& c, monotonic now) {
             c.abandoned = true;
             touch(c);
             return;
+        case connection_state::exchanging:
+            fail_authentication(c, protocol::reason::not_authorized, "it took too long", now);
+            return;
         case connection_state::established:
+            if (c.login && c.login->deadline <= now) {
+                fail_authentication(c, protocol::reason::not_authorized, "it took too long", now);
+                return;
+            }
             if (c.keep_alive_s == 0) {
                 c.last_packet = now;
             } else {
@@ -119,7 +129,7 @@ void shard::publish_sys(monotonic now) {
         return std::to_string(sum);
     };
     const auto say = [&](std::string_view topic, const std::string& value) {
-        publish({topic, {}, as_bytes(value), protocol::qos::at_most_once, true}, {}, now);
+        publish({topic, {}, as_bytes(value), protocol::qos::at_most_once, shared_.limits.retain_available}, {}, now);
     };
     say("$SYS/broker/version", "tepore " TEPORE_VERSION);
     say("$SYS/broker/uptime", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - started_).count()) + " seconds");
@@ -133,6 +143,7 @@ void shard::publish_sys(monotonic now) {
     say("$SYS/broker/bytes/received", total(&statistics::bytes_received));
     say("$SYS/broker/bytes/sent", total(&statistics::bytes_sent));
     say("$SYS/broker/subscriptions/count", std::to_string(shared_.subscriptions.size()));
+    shared_.retained.expire(now);
     say("$SYS/broker/retained messages/count", std::to_string(shared_.retained.size()));
     set_timer({now + shared_.limits.sys_interval, timer_kind::sys});
 }

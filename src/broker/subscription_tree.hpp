@@ -1,10 +1,11 @@
 // Who wants which topics: one tree for the whole broker, so that a subscription counts for every publisher from the moment its SUBACK can be sent.
 // A publish does not come here when its shard's route_cache knows the topic: version() tells whether a cached route still holds.
-// Threads: any. Changes take the lock exclusively, match() shares it; version() takes none. The lock is a leaf: nothing else is locked inside.
+// Threads: any. Changes take the lock exclusively, match() shares it; version() takes none. Inside it only the lock of a shared_group is taken.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -13,24 +14,10 @@
 
 #include "broker/level_tree.hpp"
 #include "broker/message.hpp"
-#include "protocol/packet.hpp"
+#include "broker/shared_group.hpp"
+#include "broker/subscription_terms.hpp"
 
 namespace tepore::broker {
-
-/// What a subscription asks for, in 32 bits: QoS, No Local, Retain As Published (low four bits), subscription identifier (0: none).
-class subscription_terms {
-public:
-    subscription_terms() = default;
-    subscription_terms(const protocol::subscription_options& o, std::uint32_t identifier) noexcept
-        : bits_((identifier << 4) | (o.to_byte() & 0xfu)) {}
-    [[nodiscard]] protocol::qos qos() const noexcept { return static_cast<protocol::qos>(bits_ & 3); }
-    [[nodiscard]] bool no_local() const noexcept { return (bits_ & 4) != 0; }
-    [[nodiscard]] bool retain_as_published() const noexcept { return (bits_ & 8) != 0; }
-    [[nodiscard]] std::uint32_t identifier() const noexcept { return bits_ >> 4; }
-
-private:
-    std::uint32_t bits_ = 0;
-};
 
 struct subscriber {
     broker::target target = no_target;
@@ -49,11 +36,28 @@ public:
     std::optional<node_id> unsubscribe(std::string_view filter, target who);
     /// The session ends. REQUIRES that it is subscribed at each node.
     void remove(const std::vector<node_id>& nodes, target who);
+    /// Whether subscribe() would find that the session has this filter.
+    [[nodiscard]] bool has(std::string_view filter, target who) const;
+
+    struct joined {
+        std::shared_ptr<shared_group> group;
+        bool existed;  // the session was a member: its terms were replaced
+    };
+    /// Shared subscriptions (4.8.2): the group of this ShareName and filter, made for its first member. REQUIRES a valid filter. The version
+    /// changes with the group, not with its members.
+    joined join(std::string_view name, std::string_view filter, group_member who, group_limits limits);
+    /// The group that the session left; null when it was no member.
+    std::shared_ptr<shared_group> leave(std::string_view name, std::string_view filter, target who);
+    /// The session ends. REQUIRES that it is a member.
+    void leave(shared_group& group, target who);
+    [[nodiscard]] bool is_member(std::string_view name, std::string_view filter, target who) const;
+
     /// REQUIRES that the node is in use.
     [[nodiscard]] std::string filter_of(node_id node) const;
 
-    /// Appends every subscription that matches, one entry for each filter: a session with overlapping filters appears several times.
-    void match(std::string_view topic, std::vector<subscriber>& out) const;
+    /// Appends every subscription that matches, one entry for each filter: a session with overlapping filters appears several times. The groups
+    /// of shared subscriptions that match go to `groups`, unless that is null.
+    void match(std::string_view topic, std::vector<subscriber>& out, std::vector<std::shared_ptr<shared_group>>* groups = nullptr) const;
 
     /// Changes with every change of the tree. Read it before match(): a route made from that match is good while version() stays the same.
     [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
@@ -73,13 +77,18 @@ private:
         subscriber one_;
         std::vector<subscriber> many_;
     };
+    using group_list = std::vector<std::shared_ptr<shared_group>>;
     struct filters {
         subscriber_list subscribers;
-        node_id plus = no_node;  // the children "+" and "#", which every match looks at
+        std::unique_ptr<group_list> groups;  // null when there are none
+        node_id plus = no_node;              // the children "+" and "#", which every match looks at
         node_id hash = no_node;
     };
 
+    void link_wildcards(node_id node);
     void drop(node_id node);
+    [[nodiscard]] std::shared_ptr<shared_group> group_at(node_id node, std::string_view name) const;
+    bool remove_member(shared_group& group, target who);
 
     mutable std::shared_mutex lock_;
     level_tree<filters> tree_;

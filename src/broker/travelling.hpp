@@ -15,7 +15,8 @@ struct travelling {
     monotonic expires = never;
 };
 
-/// Takes out topic alias, will delay and message expiry (which becomes a point in time). `kept` owns the bytes when they had to be rewritten.
+/// Takes out topic alias, will delay and message expiry (which becomes a point in time); the others stay as they are, and in their order
+/// [MQTT5-3.3.2-18]. `kept` owns the bytes when some were taken out, and keeps its memory for the next time.
 [[nodiscard]] travelling travelling_properties(protocol::property_view from, std::vector<std::uint8_t>& kept, monotonic now);
 
 /// False: the properties say that the payload is UTF-8 (Payload Format Indicator 1), and it is not.

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <fstream>
-#include <random>
 #include <vector>
+
+#include "base/random.hpp"
+#include "sasl/prep.hpp"
 
 namespace tepore::broker {
 namespace {
@@ -19,14 +21,42 @@ constexpr std::size_t hash_bytes = 32;
 }  // namespace
 
 result<std::string> hash_password(std::string_view password) {
-    std::array<std::uint8_t, salt_bytes> salt{};
-    std::random_device entropy;
-    for (auto& byte : salt) byte = static_cast<std::uint8_t>(entropy());
+    const auto salt = random_bytes<salt_bytes>();
     std::vector<char> encoded(argon2_encodedlen(passes, memory_kib, lanes, salt_bytes, hash_bytes, Argon2_id));
-    const int status = argon2id_hash_encoded(passes, memory_kib, lanes, password.data(), password.size(), salt.data(), salt.size(), hash_bytes, encoded.data(),
-                                             encoded.size());
+    const int status = argon2id_hash_encoded(passes, memory_kib, lanes, password.data(), password.size(), salt.data(), salt.size(), hash_bytes,
+                                             encoded.data(), encoded.size());
     if (status != ARGON2_OK) return failure(std::string("cannot hash the password: ") + argon2_error_message(status));
     return std::string(encoded.data());
+}
+
+result<std::string> scram_part(std::string_view name, std::string_view password, std::uint32_t iterations) {
+    const auto prepared_name = sasl::prepare(name);
+    if (!prepared_name) return failure("the user name: " + prepared_name.error().message);
+    const auto prepared = sasl::prepare(password);
+    if (!prepared) return failure("the password: " + prepared.error().message);
+    return sasl::to_text(sasl::make_verifier(*prepared, random_bytes<scram_salt_bytes>(), iterations));
+}
+
+/// NAME:HASH or NAME:HASH:VERIFIER. A hash has no colon in it, a verifier has.
+result<void> users::add(const std::string& line) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos || colon == 0) return failure("expected NAME:$argon2id$...");
+    const auto name = line.substr(0, colon);
+    const auto next = line.find(':', colon + 1);
+    auto hash = line.substr(colon + 1, next == std::string::npos ? next : next - colon - 1);
+    if (!hash.starts_with("$argon2id$")) return failure("expected NAME:$argon2id$...");
+    if (!hashes_.emplace(name, std::move(hash)).second) return failure("the user '" + name + "' stands here twice");
+
+    const auto prepared = sasl::prepare(name);
+    if (next == std::string::npos) {
+        if (prepared) verifiers_.emplace(*prepared, std::nullopt);
+        return {};
+    }
+    if (!prepared) return failure("the name of a user who logs in by SCRAM: " + prepared.error().message);
+    auto verifier = sasl::parse_verifier(std::string_view(line).substr(next + 1));
+    if (!verifier) return failure("after the second colon: " + verifier.error().message);
+    if (!verifiers_.emplace(*prepared, std::move(*verifier)).second) return failure("for SCRAM, the user '" + name + "' stands here twice");
+    return {};
 }
 
 result<users> users::load(const std::string& file) {
@@ -36,11 +66,9 @@ result<users> users::load(const std::string& file) {
     std::string line;
     for (int number = 1; std::getline(in, line); ++number) {
         if (line.empty() || line.starts_with('#')) continue;
-        const auto colon = line.find(':');
-        if (colon == std::string::npos || colon == 0 || !line.substr(colon + 1).starts_with("$argon2id$"))
-            return failure(file + ":" + std::to_string(number) + ": expected NAME:$argon2id$..., as written by: tepore passwd " + file + " NAME");
-        if (!out.hashes_.emplace(line.substr(0, colon), line.substr(colon + 1)).second)
-            return failure(file + ":" + std::to_string(number) + ": the user '" + line.substr(0, colon) + "' stands here twice");
+        if (const auto added = out.add(line); !added)
+            return failure(file + ":" + std::to_string(number) + ": " + added.error().message + " (tepore passwd " + file +
+                           " NAME writes such lines)");
     }
     return out;
 }

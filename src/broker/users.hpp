@@ -1,4 +1,4 @@
-// Who may connect: a file of "name:$argon2id$..." lines, as `tepore passwd` writes them, and a bounded pool that checks passwords off the workers' threads
+// Who may connect: a file of "name:$argon2id$...:SCRAM-SHA-256$..." lines, as `tepore passwd` writes them (older ones have no SCRAM part), and a bounded pool that checks passwords off the workers' threads
 // (one check costs tens of milliseconds on purpose).
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/result.hpp"
+#include "broker/scram_accounts.hpp"
 
 namespace tepore::broker {
 
@@ -23,13 +24,23 @@ public:
     /// Takes as long for an unknown name as for a wrong password. Any thread.
     [[nodiscard]] bool accepts(const std::string& name, const std::string& password) const;
     [[nodiscard]] std::size_t size() const noexcept { return hashes_.size(); }
+    [[nodiscard]] const scram_accounts::table& verifiers() const noexcept { return verifiers_; }
 
 private:
+    [[nodiscard]] result<void> add(const std::string& line);
+
     std::map<std::string, std::string, std::less<>> hashes_;
+    scram_accounts::table verifiers_;
 };
 
 /// argon2id with the parameters of `tepore passwd` (19 MiB, two passes, one lane).
 [[nodiscard]] result<std::string> hash_password(std::string_view password);
+
+/// What `tepore passwd` writes unless it is told otherwise, and what strangers are asked for where nobody has a verifier.
+inline constexpr std::uint32_t scram_iterations = 100'000;
+inline constexpr std::size_t scram_salt_bytes = 16;
+/// "SCRAM-SHA-256$...". An error when name or password cannot be used with SCRAM.
+[[nodiscard]] result<std::string> scram_part(std::string_view name, std::string_view password, std::uint32_t iterations);
 
 /// Checks passwords one after the other on a thread of its own.
 class password_checker {

@@ -95,18 +95,27 @@ void worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void worker::push_messages(std::vector<message_ref> batch) {
+template <class Item>
+void worker::push(std::vector<Item>& to, std::vector<Item> batch) {
     bool wake;
     {
         const std::scoped_lock guard(inbox_lock_);
-        wake = inbox_messages_.empty() && inbox_arrivals_.empty();
-        if (inbox_messages_.empty())
-            inbox_messages_ = std::move(batch);
+        wake = inbox_messages_.empty() && inbox_errands_.empty() && inbox_arrivals_.empty();
+        if (to.empty())
+            to = std::move(batch);
         else
-            inbox_messages_.insert(inbox_messages_.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+            to.insert(to.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         inbox_used_.store(true, std::memory_order_release);
     }
     if (wake) loop_->wake();
+}
+
+void worker::push_messages(std::vector<message_ref> batch) {
+    push(inbox_messages_, std::move(batch));
+}
+
+void worker::push_errands(std::vector<errand> batch) {
+    push(inbox_errands_, std::move(batch));
 }
 
 void worker::push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes) {
@@ -149,14 +158,17 @@ void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
 void worker::take_inbox(monotonic now) {
     if (!inbox_used_.load(std::memory_order_acquire)) return;
     std::vector<message_ref> messages;
+    std::vector<errand> errands;
     std::vector<arrival> arrivals;
     {
         const std::scoped_lock guard(inbox_lock_);
         messages.swap(inbox_messages_);
+        errands.swap(inbox_errands_);
         arrivals.swap(inbox_arrivals_);
         inbox_used_.store(false, std::memory_order_relaxed);
     }
     shard_.deliver(messages, now);
+    shard_.run(errands, now);
     for (auto& a : arrivals) adopt(std::move(a.stream), a.bytes);
 }
 
@@ -165,8 +177,10 @@ void worker::turn_end() {
     take_inbox(now);
     if (shard_.next_deadline() <= now) shard_.advance(now);
     while (auto* c = shard_.take_dirty()) look_after(*c, now);
-    for (unsigned to = 0; to < shared_.shards; ++to)
+    for (unsigned to = 0; to < shared_.shards; ++to) {
         if (auto& batch = shard_.outgoing(to); !batch.empty()) peers_[to]->push_messages(std::exchange(batch, {}));
+        if (auto& batch = shard_.errands(to); !batch.empty()) peers_[to]->push_errands(std::exchange(batch, {}));
+    }
     if (!shard_.authentication_requests().empty()) ask_passwords();
     arm_timer();
     ended_.clear();

@@ -39,6 +39,7 @@ public:
 
     // From other workers' threads.
     void push_messages(std::vector<message_ref> batch);
+    void push_errands(std::vector<errand> batch);
     void push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes);
 
 private:
@@ -50,6 +51,8 @@ private:
 
     void adopt(std::unique_ptr<net::stream> stream, byte_view bytes);
     void turn_end();
+    template <class Item>
+    void push(std::vector<Item>& to, std::vector<Item> batch);
     void take_inbox(monotonic now);
     void look_after(connection& c, monotonic now);
     void flush(link& l, monotonic now);
@@ -77,6 +80,7 @@ private:
 
     std::mutex inbox_lock_;
     std::vector<message_ref> inbox_messages_;
+    std::vector<errand> inbox_errands_;
     std::vector<arrival> inbox_arrivals_;
     std::atomic<bool> inbox_used_{false};
 

@@ -10,18 +10,22 @@ client::~client() = default;
 std::optional<std::string> client::start() {
     return driver_->start();
 }
-bool client::stop(std::chrono::milliseconds limit) {
-    return driver_->stop(limit);
+bool client::stop(std::chrono::milliseconds limit, disconnect_options how) {
+    return driver_->stop(limit, std::move(how));
 }
 
 void client::publish(message m, completion done) {
     driver_->publish(std::move(m), std::move(done));
 }
-void client::subscribe(std::vector<subscription> filters, completion done) {
-    driver_->subscribe(std::move(filters), std::move(done));
+void client::subscribe(std::vector<subscription> filters, completion done, subscribe_details details) {
+    driver_->subscribe(std::move(filters), std::move(done), std::move(details));
 }
-void client::unsubscribe(std::vector<std::string> filters, completion done) {
-    driver_->unsubscribe(std::move(filters), std::move(done));
+void client::unsubscribe(std::vector<std::string> filters, completion done, user_properties user) {
+    driver_->unsubscribe(std::move(filters), std::move(done), std::move(user));
+}
+
+void client::reauthenticate(completion done) {
+    driver_->reauthenticate(std::move(done));
 }
 
 bool client::connected() const noexcept {

@@ -148,8 +148,13 @@ public:
         look();
         return id;
     }
-    operation_id unsubscribe(std::vector<std::string> filters) {
-        const auto id = engine.unsubscribe(std::move(filters), now);
+    operation_id subscribe_with(std::vector<subscription> filters, request_details details) {
+        const auto id = engine.subscribe(std::move(filters), now, true, std::move(details));
+        look();
+        return id;
+    }
+    operation_id unsubscribe(std::vector<std::string> filters, user_properties user = {}) {
+        const auto id = engine.unsubscribe(std::move(filters), now, true, std::move(user));
         look();
         return id;
     }
@@ -158,6 +163,11 @@ public:
         const auto id = subscribe(std::move(filter), qos);
         broker_grants(expect<protocol::subscribe>().id, {static_cast<std::uint8_t>(qos)});
         REQUIRE(result(id).ok());
+    }
+
+    void disconnect(const disconnect_options& how = {}) {
+        engine.disconnect(now, how);
+        look();
     }
 
     [[nodiscard]] bool done(operation_id id) const { return results_.contains(id); }
@@ -180,9 +190,12 @@ public:
     }
 
     std::deque<message> messages;
+    std::deque<authentication_asked> asked;
     std::optional<connected_info> last_connected;
     std::string last_why;
     std::optional<std::uint8_t> last_refusal;
+    std::optional<server_goodbye> last_refused;
+    std::optional<server_goodbye> last_goodbye;  // the broker's DISCONNECT
     std::vector<subscription_lost> lost;
 
     /// Takes what the engine has to send and to tell.
@@ -204,8 +217,13 @@ public:
     }
 
 private:
+    void note(authentication_asked& e) { asked.push_back(std::move(e)); }
     void note(connected& e) { last_connected = e.info; }
-    void note(connection_refused& e) { last_refusal = e.code; }
+    void note(connection_refused& e) {
+        last_refused = e.said;
+        last_refusal = e.said.code;
+    }
+    void note(server_said_goodbye& e) { last_goodbye = e.said; }
     void note(disconnected& e) { last_why = e.why; }
     void note(message& m) { messages.push_back(std::move(m)); }
     void note(subscription_lost& e) { lost.push_back(e); }

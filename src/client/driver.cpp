@@ -35,11 +35,14 @@ std::string random_client_id() {
 }
 
 client_options with_identity(client_options options) {
-    if (options.client_id.empty()) options.client_id = random_client_id();
+    const bool assigned = options.client_id_from_broker && options.version == mqtt_version::v5;
+    if (options.client_id.empty() && !assigned) options.client_id = random_client_id();
     if (const auto address = net::parse_address(options.address)) {
         if (options.user_name.empty()) options.user_name = address->user.value_or("");
         if (options.password.empty()) options.password = address->password.value_or("");
     }
+    if (options.scram_sha_256 && !options.authentication)
+        options.authentication = make_scram_sha_256(std::exchange(options.user_name, {}), std::exchange(options.password, {}));
     return options;
 }
 
@@ -64,7 +67,7 @@ client::driver::driver(client_options options, client_handlers handlers)
       random_(std::random_device{}()) {}
 
 client::driver::~driver() {
-    stop(2000ms);
+    stop(2000ms, {});
 }
 
 std::optional<std::string> client::driver::start() {
@@ -73,6 +76,9 @@ std::optional<std::string> client::driver::start() {
     if (ended_) return "the client was stopped: make a new one";
     if (!address_) return address_.error().message;
     if (auto wrong = mqtt_client::fault_of(options_)) return wrong;
+    if (options_.scram_sha_256) {  // a name or a password that it cannot use would fail at every attempt
+        if (auto first = options_.authentication->begin(); !first.error.empty()) return first.error;
+    }
     if (net::is_encrypted(address_->kind)) {
         if (const auto usable = net::check(tls_of(options_)); !usable) return usable.error().message;
     }
@@ -82,13 +88,14 @@ std::optional<std::string> client::driver::start() {
     return {};
 }
 
-bool client::driver::stop(std::chrono::milliseconds limit) {
+bool client::driver::stop(std::chrono::milliseconds limit, disconnect_options how) {
     assert(!on_loop_thread());
     if (on_loop_thread()) return false;
     const std::scoped_lock joining(join_mutex_);
     if (thread_.joinable()) {
         {
             const std::scoped_lock lock(mutex_);
+            goodbye_words_ = std::move(how);
             stop_at_ = clock_now() + std::clamp<std::chrono::milliseconds>(limit, 0ms, limit_max);
         }
         wake();
@@ -120,12 +127,47 @@ void client::driver::publish(message m, completion done) {
     ask(std::move(done), [&](monotonic now, bool told) { return engine_.publish(std::move(m), now, told); });
 }
 
-void client::driver::subscribe(std::vector<subscription> filters, completion done) {
-    ask(std::move(done), [&](monotonic now, bool told) { return engine_.subscribe(std::move(filters), now, told); });
+void client::driver::subscribe(std::vector<subscription> filters, completion done, subscribe_details details) {
+    mqtt_client::request_details asked{details.subscription_id, details.subscription_id == 0, std::move(details.user)};
+    bool routed = false;
+    {
+        // Before the request: messages may come before its answer.
+        const std::scoped_lock lock(mutex_);
+        routed = details.on_message || details.subscription_id != 0 || !routes_.empty();
+        if (routed) asked.subscription_id = routes_.add(filters, details.subscription_id, std::move(details.on_message));
+    }
+    if (routed) done = forgetting_refused(filters, asked.subscription_id, std::move(done));
+    ask(std::move(done), [&](monotonic now, bool told) { return engine_.subscribe(std::move(filters), now, told, std::move(asked)); });
 }
 
-void client::driver::unsubscribe(std::vector<std::string> filters, completion done) {
-    ask(std::move(done), [&](monotonic now, bool told) { return engine_.unsubscribe(std::move(filters), now, told); });
+/// The completion that also takes back the routes of filters that were not granted.
+completion client::driver::forgetting_refused(const std::vector<subscription>& filters, std::uint32_t id, completion done) {
+    std::vector<std::string> names;
+    for (const auto& s : filters) names.push_back(s.filter);
+    return [this, names = std::move(names), id, done = std::move(done)](const operation_result& result) {
+        if (result.outcome != outcome::acknowledged && result.outcome != outcome::unknown) {
+            const std::scoped_lock lock(mutex_);
+            for (std::size_t i = 0; i < names.size(); ++i) {
+                if (i >= result.codes.size() || result.codes[i] >= 0x80) routes_.remove(names[i], id);
+            }
+        }
+        if (done) done(result);
+    };
+}
+
+void client::driver::unsubscribe(std::vector<std::string> filters, completion done, user_properties user) {
+    auto forgetting = [this, names = filters, done = std::move(done)](const operation_result& result) {
+        if (result.ok()) {
+            const std::scoped_lock lock(mutex_);
+            for (const auto& name : names) routes_.remove(name);
+        }
+        if (done) done(result);
+    };
+    ask(std::move(forgetting), [&](monotonic now, bool told) { return engine_.unsubscribe(std::move(filters), now, told, std::move(user)); });
+}
+
+void client::driver::reauthenticate(completion done) {
+    ask(std::move(done), [&](monotonic now, bool told) { return engine_.reauthenticate(now, told); });
 }
 
 void client::driver::pause(bool paused) {
@@ -193,8 +235,22 @@ void client::driver::dialled(net::dial_result result) {
 }
 
 void client::driver::on_open() {
+    const auto first = options_.authentication ? options_.authentication->begin() : authentication_step{};
     const std::scoped_lock lock(mutex_);
-    engine_.opened(clock_now(), dialled_at_ + options_.connect_timeout);
+    engine_.opened(clock_now(), dialled_at_ + options_.connect_timeout, first);
+}
+
+/// The method is user code, and SCRAM's hashes take their time: no lock is held.
+void client::driver::answer_authentication(const mqtt_client::authentication_asked& asked) {
+    using enum mqtt_client::authentication_asked::question;
+    authentication_step step;
+    switch (asked.what) {
+        case begin: step = options_.authentication->begin(); break;
+        case challenge: step = options_.authentication->challenge(asked.data); break;
+        case success: step.error = options_.authentication->success(asked.data).value_or(""); break;
+    }
+    const std::scoped_lock lock(mutex_);
+    engine_.authentication_answered(asked.exchange, std::move(step), clock_now());
 }
 
 void client::driver::on_bytes(byte_view bytes) {
@@ -274,7 +330,7 @@ void client::driver::stop_when_asked(monotonic now) {
         if (!goodbye_ && (engine_.idle() || !in_time)) {
             goodbye_ = true;
             all_done_ = engine_.idle();
-            engine_.disconnect(now);
+            engine_.disconnect(now, goodbye_words_);
             send_output(now);
         }
         if (!goodbye_ || (stream_ && in_time)) return;
@@ -313,31 +369,49 @@ void client::driver::arm_timer() {
 }
 
 client::driver::news client::driver::collect() {
-    news told{engine_.take_events(), {}};
+    news told{engine_.take_events(), {}, {}};
+    std::size_t messages = 0;
     for (const auto& e : told.events) {
         if (const auto* done = std::get_if<mqtt_client::completed>(&e)) {
             auto found = completions_.extract(done->operation);
             assert(!found.empty());
             told.completions.push_back(std::move(found.mapped()));
         }
+        if (const auto* now = std::get_if<mqtt_client::connected>(&e)) broker_has_ids_ = now->info.subscription_ids;
+        if (const auto* m = std::get_if<message>(&e); m != nullptr && !routes_.empty()) {
+            told.hearers.resize(messages);
+            told.hearers.push_back(routes_.of(*m, broker_has_ids_));
+        }
+        messages += std::holds_alternative<message>(e);
     }
     return told;
 }
 
 void client::driver::deliver(news told) {
     auto next_completion = told.completions.begin();
+    std::size_t messages = 0;
     const overloaded handlers{
         [&](const mqtt_client::completed& e) { (*next_completion++)(e.result); },
         [&](const message& m) {
-            if (handlers_.on_message) handlers_.on_message(m);
+            static const std::vector<mqtt_client::routes::hearer> common(1);
+            const auto nth = messages++;
+            const bool routed = nth < told.hearers.size() && !told.hearers[nth].empty();
+            for (const auto& hearer : routed ? told.hearers[nth] : common) {
+                const auto& handler = hearer ? *hearer : handlers_.on_message;
+                if (handler) handler(m);
+            }
         },
+        [&](const mqtt_client::authentication_asked& e) { answer_authentication(e); },
         [&](const mqtt_client::connected& e) {
             connected_ = true;
             connected_at_ = clock_now();
             if (handlers_.on_connected) handlers_.on_connected(e.info);
         },
         [&](const mqtt_client::connection_refused& e) {
-            if (handlers_.on_refused) handlers_.on_refused(e.code);
+            if (handlers_.on_refused) handlers_.on_refused(e.said);
+        },
+        [&](const mqtt_client::server_said_goodbye& e) {
+            if (handlers_.on_server_disconnect) handlers_.on_server_disconnect(e.said);
         },
         [&](const mqtt_client::disconnected& e) {
             connected_ = false;

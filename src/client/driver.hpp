@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "client/engine.hpp"
+#include "client/routes.hpp"
 #include "net/dial.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
@@ -35,10 +36,11 @@ public:
     driver& operator=(const driver&) = delete;
 
     [[nodiscard]] std::optional<std::string> start();
-    bool stop(std::chrono::milliseconds limit);
+    bool stop(std::chrono::milliseconds limit, disconnect_options how);
     void publish(message m, completion done);
-    void subscribe(std::vector<subscription> filters, completion done);
-    void unsubscribe(std::vector<std::string> filters, completion done);
+    void subscribe(std::vector<subscription> filters, completion done, subscribe_details details);
+    void unsubscribe(std::vector<std::string> filters, completion done, user_properties user);
+    void reauthenticate(completion done);
     void pause(bool paused);
     void call_after(std::chrono::milliseconds delay, std::function<void()> task);
     [[nodiscard]] bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
@@ -47,10 +49,12 @@ private:
     /// Events with the completions they call, taken out of the guarded part.
     struct news {
         std::vector<mqtt_client::event> events;
-        std::vector<completion> completions;  // of the completed ones, in order
+        std::vector<completion> completions;                            // of the completed ones, in order
+        std::vector<std::vector<mqtt_client::routes::hearer>> hearers;  // of the messages, in order; empty while there are no routes
     };
 
     // Any thread.
+    [[nodiscard]] completion forgetting_refused(const std::vector<subscription>& filters, std::uint32_t id, completion done);
     template <class Ask>
     void ask(completion done, Ask&& engine_call);
     void wake();
@@ -70,6 +74,7 @@ private:
     void close_when_asked(monotonic now);
     void stop_when_asked(monotonic now);
     void connection_lost(std::string_view why);
+    void answer_authentication(const mqtt_client::authentication_asked& asked);
     void arm_timer();
     void deliver(news told);
     void end();
@@ -85,9 +90,12 @@ private:
     std::mutex mutex_;  // guards the following
     mqtt_client::engine engine_;
     std::unordered_map<mqtt_client::operation_id, completion> completions_;
-    bool ended_ = false;         // the engine has given up: whoever asks now is told at once
-    monotonic stop_at_ = never;  // not never: stop() was called
-    bool all_done_ = false;      // everything asked for was sent and answered before the goodbye
+    mqtt_client::routes routes_;
+    bool broker_has_ids_ = false;  // of subscriptions
+    bool ended_ = false;           // the engine has given up: whoever asks now is told at once
+    monotonic stop_at_ = never;    // not never: stop() was called
+    disconnect_options goodbye_words_;
+    bool all_done_ = false;  // everything asked for was sent and answered before the goodbye
 
     std::atomic<bool> connected_{false};
     std::mutex join_mutex_;  // two threads may call stop()

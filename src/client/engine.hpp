@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "client/authentication.hpp"
 #include "client/event.hpp"
 #include "client/incoming.hpp"
 #include "client/keep_alive.hpp"
@@ -36,12 +37,18 @@ public:
 
     // Operations. Each non-zero id returned completes exactly once. `told` false: nobody wants to hear, the id is 0.
     operation_id publish(message m, monotonic now, bool told = true);
-    operation_id subscribe(std::vector<subscription> filters, monotonic now, bool told = true);
-    operation_id unsubscribe(std::vector<std::string> filters, monotonic now, bool told = true);
+    operation_id subscribe(std::vector<subscription> filters, monotonic now, bool told = true, request_details details = {});
+    operation_id unsubscribe(std::vector<std::string> filters, monotonic now, bool told = true, user_properties user = {});
+
+    /// Authenticates again, without interrupting anything; a failure ends the connection.
+    operation_id reauthenticate(monotonic now, bool told = true);
+    /// What the user's object said to an authentication_asked event.
+    void authentication_answered(std::uint32_t exchange, authentication_step step, monotonic now);
 
     // The connection.
-    /// A new connection stands: CONNECT goes out. REQUIRES offline. No CONNACK until `answer_by` ends it.
-    void opened(monotonic now, monotonic answer_by);
+    /// A new connection stands: CONNECT goes out, with `first` where client_options::authentication is given. REQUIRES offline. No CONNACK until
+    /// `answer_by` ends it.
+    void opened(monotonic now, monotonic answer_by, const authentication_step& first = {});
     void received(byte_view bytes, monotonic now);
     /// The connection is over, whoever ended it. `why` may be empty when wants_close() was heeded.
     void closed(std::string_view why, monotonic now);
@@ -63,7 +70,7 @@ public:
     /// Everything asked for was sent and answered.
     [[nodiscard]] bool idle() const noexcept;
     /// Says goodbye when online: DISCONNECT goes out and nothing after it [MQTT-3.14.4-2].
-    void disconnect(monotonic now);
+    void disconnect(monotonic now, const disconnect_options& how = {});
     /// Completes everything left as cancelled or unknown.
     void give_up();
 
@@ -79,7 +86,9 @@ private:
     protocol::decoded<void> on_connack(const protocol::connack& answer, monotonic now);
     protocol::decoded<void> on_disconnect(const protocol::disconnect& goodbye);
 
+    [[nodiscard]] connected_info connection_told_by(const protocol::connack& answer) const;
     void start_closing(std::string why);
+    void end_unproven(std::string why);
     void fail(const protocol::fault& fault);
     void session_lost();
     [[nodiscard]] bool asks_clean_start() const noexcept;
@@ -98,6 +107,7 @@ private:
     operation_id last_operation_ = 0;
 
     link link_;
+    authentication authentication_;
     packet_window window_;
     outgoing outgoing_;
     requests requests_;

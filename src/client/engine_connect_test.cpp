@@ -53,7 +53,7 @@ TEST_CASE("[MQTT5-3.1.2-9] [MQTT5-3.1.3-1] a 5.0 CONNECT carries its properties 
     CHECK(hello.properties.number(session_expiry_interval) == 3600);
     CHECK(hello.properties.number(receive_maximum) == 7);
     CHECK(hello.properties.number(maximum_packet_size) == 1000);
-    CHECK(hello.properties.number(topic_alias_maximum).value_or(0) > 0);
+    CHECK(hello.properties.number(topic_alias_maximum) == 32);
     REQUIRE(hello.will);
     CHECK(hello.will->properties.number(will_delay_interval) == 5);
     CHECK(hello.will->properties.number(message_expiry_interval) == 9);

@@ -116,16 +116,56 @@ TEST_CASE("no wildcards and no shared subscriptions where the broker has none") 
     limited alone(property_id::shared_subscription_available, 0);
     alone.refused_with(alone.talk.subscribe("$share/g/a"), reason::shared_subscriptions_not_supported);
     alone.talk.subscribed("a/+");
+    limited nameless(property_id::subscription_identifier_available, 0);
+    nameless.refused_with(nameless.talk.subscribe_with({{"a"}}, {.subscription_id = 3}), reason::subscription_identifiers_not_supported);
+    nameless.talk.subscribe_with({{"a"}}, {.subscription_id = 3, .id_is_a_wish = true});
+    CHECK(!nameless.talk.expect<protocol::subscribe>().properties.number(property_id::subscription_identifier));
 }
 
-TEST_CASE("[MQTT5-3.2.2-17] [MQTT5-3.2.2-18] [MQTT5-3.3.2-9] we send no topic aliases, so none too many") {
-    limited with(property_id::topic_alias_maximum, 10);
-    for (int i = 0; i < 20; ++i) {
-        with.talk.publish("same/topic");
-        const auto sent = with.talk.expect<protocol::publish>();
-        CHECK(sent.topic == "same/topic");
-        CHECK(!sent.properties.number(property_id::topic_alias));
+TEST_CASE("[MQTT5-3.2.2-15] a broker that takes no packet as large as an acknowledgement gets none, and is left") {
+    limited with(property_id::maximum_packet_size, 3);
+    auto& talk = with.talk;
+    talk.broker_publishes("a", "x", protocol::qos::at_least_once, 1);
+    CHECK(talk.silent());
+    CHECK(talk.expect_close() == "the broker takes no packets as large as an acknowledgement");
+    CHECK(!talk.engine.wants_close());  // the next connection has its own chance
+    talk.connect();
+}
+
+TEST_CASE("[MQTT5-3.2.2-15] the maximum of a CONNACK that is wrong holds for our goodbye") {
+    conversation talk(amy(mqtt_version::v5));
+    talk.open();
+    (void)talk.expect<protocol::connect>();
+    protocol::property_builder told;
+    told.number(property_id::maximum_packet_size, 2);
+    talk.broker_says(protocol::connack{.session_present = true, .properties = told.view()});
+    CHECK(talk.silent());
+    CHECK(talk.expect_close().starts_with("the broker broke the protocol: "));
+}
+
+TEST_CASE("[MQTT5-3.2.2-11] [MQTT5-3.2.2-14] [MQTT5-3.2.2-15] what a resumed session would repeat is not sent where it is not taken any more") {
+    auto options = amy(mqtt_version::v5);
+    options.session_expiry_s = 60;
+    conversation talk(options);
+    talk.connect();
+    const auto too_good = talk.publish("a", "", exactly_once);
+    const auto kept = talk.publish_message({.topic = "a", .qos = at_least_once, .retain = true});
+    const auto large = talk.publish("a", std::string(100, 'x'), at_least_once);
+    const auto small = talk.publish("a", "x", at_least_once);
+    for (int i = 0; i < 4; ++i) (void)talk.expect<protocol::publish>();
+    talk.drop();
+    protocol::property_builder told;
+    told.number(property_id::maximum_qos, 1).number(property_id::retain_available, 0).number(property_id::maximum_packet_size, 50);
+    talk.connect({.session_present = true, .properties = told.view()});
+    const auto again = talk.expect<protocol::publish>();
+    CHECK(again.dup);
+    CHECK(as_text(again.payload) == "x");
+    CHECK(talk.silent());
+    for (const auto id : {too_good, kept, large}) {
+        CHECK(talk.outcome_of(id) == outcome::unknown);
+        CHECK(talk.result(id).text.starts_with("it could not be sent again: "));
     }
+    CHECK(!talk.done(small));
 }
 
 TEST_CASE("limits are the connection's: the next broker may have others") {

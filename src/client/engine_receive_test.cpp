@@ -1,6 +1,5 @@
 // The receiver's half of QoS 0, 1 and 2; topic aliases.
 #include "client/conversation.hpp"
-#include "client/handshake.hpp"
 
 using namespace tepore;
 using namespace tepore::mqtt_client;
@@ -128,7 +127,7 @@ TEST_CASE("[MQTT-4.5.0-2] [MQTT5-4.5.0-2] a message nobody asked for is acknowle
     CHECK(talk.expect_ack(packet_type::puback).id == 1);
 }
 
-TEST_CASE("[MQTT-6.0.0-2] packets may come in any pieces") {
+TEST_CASE("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] packets may come in any pieces") {
     std::vector<std::uint8_t> stream;
     for (int i = 0; i < 5; ++i) {
         const std::string payload(static_cast<std::size_t>(i * 100), static_cast<char>('a' + i));
@@ -148,13 +147,13 @@ TEST_CASE("[MQTT-6.0.0-2] packets may come in any pieces") {
     }
 }
 
-TEST_CASE("a message's properties are told; the connection's own are not") {
+TEST_CASE("[MQTT5-3.3.2-13] [MQTT5-3.3.2-19] a message's properties are told, of several subscription identifiers each") {
     conversation talk(amy(mqtt_version::v5));
     talk.connect();
     protocol::property_builder properties;
     using enum protocol::property_id;
     properties.number(payload_format_indicator, 1).number(message_expiry_interval, 7).text(content_type, "t").text(response_topic, "r");
-    properties.data(correlation_data, as_bytes("c")).user("k", "v").number(subscription_identifier, 4);
+    properties.data(correlation_data, as_bytes("c")).user("k", "v").number(subscription_identifier, 4).number(subscription_identifier, 268'435'455);
     talk.broker_says(protocol::publish{.topic = "a", .payload = as_bytes("x"), .retain = true, .properties = properties.view()});
     const auto m = talk.expect_message();
     CHECK(m.retain);
@@ -165,12 +164,13 @@ TEST_CASE("a message's properties are told; the connection's own are not") {
     CHECK(m.properties.correlation_data == "c");
     REQUIRE(m.properties.user.size() == 1);
     CHECK(m.properties.user[0].second == "v");
+    CHECK(m.properties.subscription_ids == std::vector<std::uint32_t>{4, 268'435'455});
 }
 
 TEST_CASE("[MQTT5-3.3.2-10] every alias up to our maximum is taken, and may be given anew") {
     conversation talk(amy(mqtt_version::v5));
     talk.connect();
-    for (std::uint16_t alias = topic_aliases_max; alias > 0; --alias) {
+    for (std::uint16_t alias = client_options().topic_alias_maximum; alias > 0; --alias) {
         publish_with_alias(talk, "t/" + std::to_string(alias), alias);
         publish_with_alias(talk, "", alias);
         for (int i = 0; i < 2; ++i) CHECK(talk.expect_message().topic == "t/" + std::to_string(alias));
@@ -181,7 +181,7 @@ TEST_CASE("[MQTT5-3.3.2-10] every alias up to our maximum is taken, and may be g
 }
 
 TEST_CASE("[MQTT5-3.3.2-8] an alias of 0 or above our maximum ends the connection") {
-    for (const std::uint16_t alias : {std::uint16_t{0}, static_cast<std::uint16_t>(topic_aliases_max + 1)}) {
+    for (const std::uint16_t alias : {std::uint16_t{0}, static_cast<std::uint16_t>(client_options().topic_alias_maximum + 1)}) {
         conversation talk(amy(mqtt_version::v5));
         talk.connect();
         publish_with_alias(talk, "a", alias);
@@ -201,17 +201,49 @@ TEST_CASE("[MQTT5-3.3.2-7] aliases do not outlive the connection") {
     talk.expect_close();
 }
 
-TEST_CASE("more unreleased QoS 2 messages than our receive maximum are taken: mosquitto sends them when it resumes a session") {
+TEST_CASE("more QoS 2 messages than our receive maximum end the connection with 0x93; a released one makes room") {
     auto options = amy(mqtt_version::v5);
     options.receive_maximum = 2;
     conversation talk(options);
     talk.connect();
-    for (packet_id id = 1; id <= 5; ++id) {
-        talk.broker_publishes("a", "", qos::exactly_once, id);
-        CHECK(talk.expect_ack(packet_type::pubrec).id == id);
-    }
-    CHECK(talk.messages.size() == 5);
+    talk.broker_publishes("a", "", qos::exactly_once, 1);
+    talk.broker_publishes("a", "", qos::exactly_once, 2);
+    talk.broker_publishes("a", "", qos::exactly_once, 2, true);  // the same one again
+    talk.broker_acks(packet_type::pubrel, 1);
+    talk.broker_publishes("a", "", qos::exactly_once, 3);
+    for (packet_id id = 10; id < 20; ++id) talk.broker_publishes("a", "", qos::at_least_once, id);  // acknowledged at once
     CHECK(talk.engine.online());
+    CHECK(talk.messages.size() == 13);
+    for (int i = 0; i < 15; ++i) (void)talk.expect<protocol::ack>();
+    talk.broker_publishes("a", "", qos::exactly_once, 4);
+    CHECK(talk.expect<protocol::disconnect>().code == reason::receive_maximum_exceeded);
+    CHECK(talk.messages.size() == 13);
+    talk.expect_close();
+}
+
+TEST_CASE("a resumed session counts anew, and may repeat what an earlier receive maximum allowed: mosquitto 2.0 does") {
+    auto options = amy(mqtt_version::v5);
+    options.receive_maximum = 2;
+    options.session_expiry_s = 60;
+    conversation talk(options);
+    talk.connect();
+    talk.broker_publishes("a", "", qos::exactly_once, 1);
+    talk.broker_publishes("a", "", qos::exactly_once, 2);
+    talk.drop();
+    talk.connect({.session_present = true});
+    for (packet_id id = 3; id <= 7; ++id) talk.broker_publishes("a", "", qos::exactly_once, id, true);
+    CHECK(talk.engine.online());
+    CHECK(talk.messages.size() == 7);
+}
+
+TEST_CASE("3.1.1 knows no receive maximum") {
+    auto options = amy();
+    options.receive_maximum = 2;
+    conversation talk(options);
+    talk.connect();
+    for (packet_id id = 1; id <= 50; ++id) talk.broker_publishes("a", "", qos::exactly_once, id);
+    CHECK(talk.engine.online());
+    CHECK(talk.messages.size() == 50);
 }
 
 TEST_CASE("answers that the broker does not read are bounded: reading stops until it does") {

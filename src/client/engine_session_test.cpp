@@ -18,7 +18,8 @@ client_options keeping_amy(mqtt_version v = mqtt_version::v3_1_1) {
 }  // namespace
 
 TEST_CASE(
-    "[MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-4.6.0-1] [MQTT-2.3.1-3] [MQTT-3.1.2-4] [MQTT-4.1.0-1] a resumed session: same packets, same identifiers, "
+    "[MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-4.6.0-1] [MQTT-2.3.1-3] [MQTT-3.1.2-4] [MQTT-4.1.0-1] [MQTT5-4.4.0-1] [MQTT5-3.3.1-1] [MQTT5-4.6.0-1] "
+    "[MQTT5-4.1.0-1] a resumed session: same packets, same identifiers, "
     "DUP, "
     "same order; PUBRELs are repeated as such") {
     for (const auto v : {mqtt_version::v3_1_1, mqtt_version::v5}) {

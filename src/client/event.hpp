@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -19,7 +20,11 @@ struct connected {
 };
 /// The CONNACK said no; `disconnected` follows.
 struct connection_refused {
-    std::uint8_t code = 0;  // 5.0: reason code, 3.1.1: return code
+    server_goodbye said;
+};
+/// The broker sent DISCONNECT; `disconnected` follows.
+struct server_said_goodbye {
+    server_goodbye said;
 };
 struct disconnected {
     std::string why;  // in words; never empty
@@ -34,7 +39,15 @@ struct subscription_lost {
     std::uint8_t code = 0;
 };
 
-using event = std::variant<connected, connection_refused, disconnected, message, completed, subscription_lost>;
+/// The object of client_options::authentication must speak; its answer goes to engine::authentication_answered().
+struct authentication_asked {
+    enum class question : std::uint8_t { begin, challenge, success };
+    question what = question::begin;
+    std::optional<std::string> data;
+    std::uint32_t exchange = 0;
+};
+
+using event = std::variant<authentication_asked, connected, connection_refused, server_said_goodbye, disconnected, message, completed, subscription_lost>;
 
 class event_list {
 public:

@@ -15,10 +15,10 @@ public:
     /// Counts every byte ever put, over all connections.
     using position = std::uint64_t;
 
-    /// REQUIRES a packet that can be encoded.
+    /// REQUIRES a packet that can be encoded, in `size` bytes.
     template <class Packet>
-    void put(const Packet& p, protocol::version v) {
-        protocol::encode(p, v, grow(protocol::encoded_size(p, v)));
+    void put(const Packet& p, protocol::version v, std::size_t size) {
+        protocol::encode(p, v, grow(size));
     }
     void put(const protocol::connect& p) { protocol::encode(p, grow(protocol::encoded_size(p))); }
 

@@ -32,6 +32,9 @@ std::size_t inflight_max_of(const client_options& options) {
     return options.version == mqtt_version::v5 ? inflight_of_5_0_max : inflight_of_3_1_1;
 }
 
+/// What an alias may add to a packet: itself, and a byte more of each length.
+constexpr std::size_t alias_bytes_max = 5;
+
 const char* const session_gone = "the session was lost before the broker had acknowledged it";
 
 operation_result unknown(std::string text) {
@@ -40,13 +43,23 @@ operation_result unknown(std::string text) {
 
 operation_result result_of(const protocol::ack& answer) {
     const auto code = static_cast<std::uint8_t>(answer.code);
-    if (!is_error(answer.code)) return {outcome::acknowledged, code, {}, {}};
-    return refused(code, "the broker refused it: " + in_words(answer.code, answer.properties));
+    auto result = is_error(answer.code) ? refused(code, "the broker refused it: " + in_words(answer.code, answer.properties))
+                                        : operation_result{outcome::acknowledged, code, {}, {}};
+    add_words(result, answer.properties);
+    return result;
 }
 
 operation_result expired(const held_message& held) {
     if (held.sent_before) return unknown(session_gone);  // an earlier copy may have arrived
     return {outcome::expired, 0, {}, "it expired before it could be sent"};
+}
+
+bool fits(std::size_t size, const link& link) {
+    return size != 0 && size <= link.limits.packet_bytes_max;
+}
+
+std::string too_large(const link& link) {
+    return "the broker takes no packets above " + std::to_string(link.limits.packet_bytes_max) + " bytes";
 }
 
 bool is_publish(phase p) {
@@ -56,7 +69,11 @@ bool is_publish(phase p) {
 }  // namespace
 
 outgoing::outgoing(const client_options& options, packet_window& window)
-    : messages_max_(options.queue_messages_max), bytes_max_(options.queue_bytes_max), inflight_max_(inflight_max_of(options)), window_(window) {}
+    : messages_max_(options.queue_messages_max),
+      bytes_max_(options.queue_bytes_max),
+      inflight_max_(inflight_max_of(options)),
+      aliases_max_(options.topic_aliases_used_max),
+      window_(window) {}
 
 std::size_t outgoing::cost_of(const message& m) noexcept {
     const auto& p = m.properties;
@@ -98,7 +115,7 @@ bool outgoing::window_open(const link& link) const noexcept {
 }
 
 void outgoing::pump(link& link, monotonic now, event_list& events) {
-    resend(link);
+    resend(link, events);
     if (!to_resend_.empty()) return;
     while (!waiting_.empty() && link.out.size() < outbox_bytes_max) {
         if (!send(waiting_.front(), link, now, events)) return;
@@ -106,15 +123,23 @@ void outgoing::pump(link& link, monotonic now, event_list& events) {
     }
 }
 
-void outgoing::resend(link& link) {
+void outgoing::resend(link& link, event_list& events) {
     while (!to_resend_.empty() && link.out.size() < outbox_bytes_max && window_open(link)) {
         const auto id = to_resend_.front();
         to_resend_.pop_front();
         auto& held = window_.find(id)->item;
+        if (const auto fault = not_taken(held.content, link.limits)) {
+            finish(id, unknown("it could not be sent again: " + fault->text), events);
+            continue;
+        }
         protocol::property_builder properties;
         auto p = to_publish(held.content, link.version, properties);
         p.id = id;
         p.dup = true;
+        if (!fits(protocol::encoded_size(p, link.version), link)) {
+            finish(id, unknown("it could not be sent again: " + too_large(link)), events);
+            continue;
+        }
         held.begin = link.out.end();
         link.put(p);
     }
@@ -138,13 +163,19 @@ bool outgoing::send(held_message& held, link& link, monotonic now, event_list& e
     protocol::property_builder properties;
     auto p = to_publish(held.content, link.version, properties);
     p.id = numbered ? window_.next_id() : packet_id{0};
+    // Without an alias, for it may have to be sent again.
     const auto size = protocol::encoded_size(p, link.version);
-    if (size == 0 || size > link.limits.packet_bytes_max) {
-        return drop(refused(static_cast<std::uint8_t>(reason::packet_too_large),
-                            "the broker takes no packets above " + std::to_string(link.limits.packet_bytes_max) + " bytes"));
+    if (!fits(size, link)) return drop(refused(static_cast<std::uint8_t>(reason::packet_too_large), too_large(link)));
+    auto alias = aliases_.of(held.content.topic);
+    if (!alias.known && !fits(size + alias_bytes_max, link)) alias = {};
+    if (alias.alias != 0) {
+        properties.number(protocol::property_id::topic_alias, alias.alias);
+        p.properties = properties.view();
+        if (alias.known) p.topic = {};
     }
     held.begin = link.out.end();
     link.put(p);
+    aliases_.sent(held.content.topic, alias);
     if (numbered) {
         ++flying_;
         const auto first = session::first_phase(p.qos);
@@ -208,6 +239,10 @@ void outgoing::taken(outbox::position position, event_list& events) {
         events.complete(leaving_.front().operation, {outcome::acknowledged, 0, {}, {}});
         leaving_.pop_front();
     }
+}
+
+void outgoing::connection_begins(const server_limits& limits) {
+    aliases_.start(std::min(aliases_max_, limits.topic_alias_maximum));
 }
 
 void outgoing::connection_lost(outbox::position taken_to, event_list& events) {

@@ -23,6 +23,7 @@
 #include "base/clock.hpp"
 #include "client/event.hpp"
 #include "client/link.hpp"
+#include "client/outgoing_aliases.hpp"
 #include "session/outgoing_window.hpp"
 
 namespace tepore::mqtt_client {
@@ -61,6 +62,7 @@ public:
     /// The network took everything before `position`.
     void taken(outbox::position position, event_list& events);
 
+    void connection_begins(const server_limits& limits);
     void connection_lost(outbox::position taken_to, event_list& events);
     /// After CONNACK. Repeats PUBRELs at once; PUBLISHes follow by pump().
     void session_resumed(link& link);
@@ -75,10 +77,9 @@ public:
 
 private:
     [[nodiscard]] bool window_open(const link& link) const noexcept;
-    void resend(link& link);
+    void resend(link& link, event_list& events);
     /// False when the message must wait.
     [[nodiscard]] bool send(held_message& held, link& link, monotonic now, event_list& events);
-    void put(const held_message& held, protocol::packet_id id, bool dup, link& link, const protocol::publish& p);
     void finish(protocol::packet_id id, operation_result result, event_list& events);
     void back_to_queue(std::vector<protocol::packet_id> ids);
 
@@ -90,13 +91,15 @@ private:
     const std::size_t messages_max_;
     const std::size_t bytes_max_;
     const std::size_t inflight_max_;
+    const std::uint16_t aliases_max_;
     packet_window& window_;
     std::deque<held_message> waiting_;
     std::deque<leaving> leaving_;                // QoS 0 put into the outbox, not yet taken by the network
     std::deque<protocol::packet_id> to_resend_;  // PUBLISHes of the resumed session, in original order
-    std::size_t flying_ = 0;                     // PUBLISHes of QoS 1 and 2 in the window
-    std::size_t bytes_ = 0;                      // of everything waiting or flying, and reserved
-    std::size_t reserved_ = 0;                   // requests that count as messages
+    outgoing_aliases aliases_;
+    std::size_t flying_ = 0;    // PUBLISHes of QoS 1 and 2 in the window
+    std::size_t bytes_ = 0;     // of everything waiting or flying, and reserved
+    std::size_t reserved_ = 0;  // requests that count as messages
     std::uint64_t releases_ = 0;
     monotonic next_expiry_ = never;
 };

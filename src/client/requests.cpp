@@ -38,6 +38,19 @@ const std::string& name_of_filter(const std::string& s) {
     return s;
 }
 
+std::size_t cost_of_user(const request_details& details) {
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : details.user) bytes += sizeof(details.user.front()) + name.size() + value.size();
+    return bytes;
+}
+
+/// What they add to a packet, at most.
+std::size_t wire_bytes_of(const request_details& details) {
+    std::size_t bytes = details.subscription_id == 0 ? 0 : 5;
+    for (const auto& [name, value] : details.user) bytes += 5 + name.size() + value.size();
+    return bytes == 0 ? 0 : bytes + 3;  // and the rest of their length
+}
+
 std::size_t filters_to_remember(const std::variant<subscriptions, names>& filters) {
     const auto* added = std::get_if<subscriptions>(&filters);
     return added == nullptr ? 0 : added->size();
@@ -45,39 +58,45 @@ std::size_t filters_to_remember(const std::variant<subscriptions, names>& filter
 
 /// One code for each filter: the first that says no decides.
 template <class Filters>
-operation_result result_of(const Filters& filters, byte_view codes) {
+operation_result result_of(const Filters& filters, byte_view codes, protocol::property_view told) {
     operation_result result{outcome::acknowledged, 0, {codes.begin(), codes.end()}, {}};
+    add_words(result, told);
     const auto bad = std::ranges::find_if(result.codes, is_error_code);
     if (bad == result.codes.end()) return result;
     const auto& filter = name_of_filter(filters[static_cast<std::size_t>(bad - result.codes.begin())]);
     result.outcome = outcome::refused;
     result.code = *bad;
-    result.text = "the broker refused \"" + filter + "\": " + in_words(static_cast<reason>(*bad), {});
+    result.text = "the broker refused \"" + filter + "\": " + in_words(static_cast<reason>(*bad), told);
     return result;
 }
 
 }  // namespace
 
-std::size_t requests::cost_of(const subscriptions& filters) noexcept {
-    auto bytes = overhead_bytes;
+std::size_t requests::cost_of(const subscriptions& filters, const request_details& details) noexcept {
+    auto bytes = overhead_bytes + cost_of_user(details);
     for (const auto& s : filters) bytes += sizeof(s) + s.filter.size();
     return bytes;
 }
 
-std::size_t requests::cost_of(const names& filters) noexcept {
-    auto bytes = overhead_bytes;
+std::size_t requests::cost_of(const names& filters, const request_details& details) noexcept {
+    auto bytes = overhead_bytes + cost_of_user(details);
     for (const auto& f : filters) bytes += sizeof(f) + f.size();
     return bytes;
 }
 
-void requests::accept(subscriptions filters, operation_id operation) {
-    const auto bytes = cost_of(filters);
-    accept(request{std::move(filters), operation, bytes});
+void requests::accept(subscriptions filters, request_details details, operation_id operation) {
+    const auto bytes = cost_of(filters, details);
+    accept(request{std::move(filters), shared(std::move(details)), operation, bytes});
 }
 
-void requests::accept(names filters, operation_id operation) {
-    const auto bytes = cost_of(filters);
-    accept(request{std::move(filters), operation, bytes});
+void requests::accept(names filters, request_details details, operation_id operation) {
+    const auto bytes = cost_of(filters, details);
+    accept(request{std::move(filters), shared(std::move(details)), operation, bytes});
+}
+
+std::shared_ptr<const request_details> requests::shared(request_details details) const {
+    const bool says_something = details.subscription_id != 0 || !details.user.empty();
+    return says_something ? std::make_shared<const request_details>(std::move(details)) : nothing_said_;
 }
 
 void requests::accept(request r) {
@@ -120,8 +139,11 @@ void requests::pump(link& link, event_list& events) {
 }
 
 std::optional<operation_result> requests::send(request& r, link& link) {
+    protocol::property_builder properties;
     const auto put = [&](auto p, phase first) -> std::optional<operation_result> {
         p.id = window_.next_id();
+        add(properties, r.details->user);
+        p.properties = properties.view();
         const auto size = protocol::encoded_size(p, link.version);
         if (size == 0 || size > link.limits.packet_bytes_max)
             return refused(static_cast<std::uint8_t>(reason::packet_too_large), "too many filters for one packet: the broker takes none so large");
@@ -132,6 +154,11 @@ std::optional<operation_result> requests::send(request& r, link& link) {
     };
     std::vector<std::uint8_t> bytes;
     if (const auto* filters = std::get_if<subscriptions>(&r.filters)) {
+        const auto& details = *r.details;
+        if (details.subscription_id != 0 && link.limits.subscription_ids)
+            properties.number(protocol::property_id::subscription_identifier, details.subscription_id);
+        if (details.subscription_id != 0 && !link.limits.subscription_ids && !details.id_is_a_wish)
+            return refused(static_cast<std::uint8_t>(reason::subscription_identifiers_not_supported), "the broker has no subscription identifiers");
         for (const auto& s : *filters) {
             if (auto fault = not_taken(s, link.limits))
                 return refused(static_cast<std::uint8_t>(fault->code), "\"" + s.filter + "\": " + fault->text);
@@ -163,12 +190,12 @@ protocol::decoded<void> requests::on_suback(const protocol::suback& answer, even
     }
     for (std::size_t i = 0; i < filters.size(); ++i) {
         if (!is_error_code(answer.codes[i])) {
-            active_.insert_or_assign(filters[i].filter, filters[i]);
+            active_.insert_or_assign(filters[i].filter, granted{filters[i], r->details});
         } else if (r->is_repetition()) {
             lose(filters[i].filter, answer.codes[i], events);
         }
     }
-    end(*r, result_of(filters, answer.codes), events);
+    end(*r, result_of(filters, answer.codes, answer.properties), events);
     return {};
 }
 
@@ -186,7 +213,7 @@ protocol::decoded<void> requests::on_unsuback(const protocol::unsuback& answer, 
     for (std::size_t i = 0; i < filters.size(); ++i) {
         if (!is_error_code(codes[i])) active_.erase(filters[i]);
     }
-    end(*r, result_of(filters, codes), events);
+    end(*r, result_of(filters, codes, answer.properties), events);
     return {};
 }
 
@@ -198,22 +225,27 @@ void requests::connection_lost() {
 }
 
 void requests::repeat_all(const server_limits& limits, event_list& events) {
-    std::deque<request> repeated;
+    struct packet {
+        request* asks = nullptr;
+        std::size_t bytes = 0;
+    };
+    std::deque<request> repeated;                           // a deque: references into it stay valid
+    std::map<const request_details*, packet> not_yet_full;  // what was asked for with the same details goes together
     std::vector<std::pair<std::string, std::uint8_t>> lost;
-    std::size_t bytes = 0;
-    for (const auto& [filter, s] : active_) {
-        if (const auto fault = not_taken(s, limits)) {
+    for (const auto& [filter, one] : active_) {
+        if (const auto fault = not_taken(one.asked, limits)) {
             lost.emplace_back(filter, static_cast<std::uint8_t>(fault->code));
             continue;
         }
         const auto more = filter.size() + 3;  // its length and its options
-        const bool full = !repeated.empty() && (std::get<subscriptions>(repeated.back().filters).size() == repeated_filters_max ||
-                                                bytes + more + head_bytes_max > limits.packet_bytes_max);
-        if (repeated.empty() || full) {
-            repeated.push_back(request{subscriptions{}});
-            bytes = 0;
+        auto& [asks, bytes] = not_yet_full[one.details.get()];
+        const bool full =
+            asks != nullptr && (std::get<subscriptions>(asks->filters).size() == repeated_filters_max || bytes + more > limits.packet_bytes_max);
+        if (asks == nullptr || full) {
+            asks = &repeated.emplace_back(request{subscriptions{}, one.details});
+            bytes = head_bytes_max + wire_bytes_of(*one.details);
         }
-        std::get<subscriptions>(repeated.back().filters).push_back(s);
+        std::get<subscriptions>(asks->filters).push_back(one.asked);
         bytes += more;
     }
     for (const auto& [filter, code] : lost) lose(filter, code, events);

@@ -83,7 +83,7 @@ private:
         client_handlers h;
         h.on_message = [this](const message& m) { inbox_.put(m); };
         h.on_connected = [this](const connected_info&) { note([&] { refusal_code_.reset(); }); };
-        h.on_refused = [this](std::uint8_t code) { note([&] { refusal_code_ = code; }); };
+        h.on_refused = [this](const server_goodbye& said) { note([&] { refusal_code_ = said.code; }); };
         h.on_disconnected = [this](std::string_view why, std::chrono::milliseconds) {
             note([&] {
                 why_ = why;
@@ -142,6 +142,10 @@ operation_result sync_client::subscribe(std::string filter, mqtt_qos qos, millis
 
 operation_result sync_client::unsubscribe(std::vector<std::string> filters, milliseconds limit) {
     return impl_->ask(limit, [&](completion done) { impl_->client().unsubscribe(std::move(filters), std::move(done)); });
+}
+
+operation_result sync_client::reauthenticate(milliseconds limit) {
+    return impl_->ask(limit, [&](completion done) { impl_->client().reauthenticate(std::move(done)); });
 }
 
 std::optional<message> sync_client::receive(milliseconds limit) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "client/request_details.hpp"
 #include "client/server_limits.hpp"
 #include "tepore/client.hpp"
 
@@ -17,6 +18,7 @@ struct complaint {
 [[nodiscard]] std::optional<std::string> fault_of(const client_options& options);
 [[nodiscard]] std::optional<complaint> fault_of(const message& m, protocol::version v);
 [[nodiscard]] std::optional<complaint> fault_of(const subscription& s, protocol::version v);
+[[nodiscard]] std::optional<complaint> fault_of(const request_details& details);
 [[nodiscard]] std::optional<complaint> fault_of_filter(std::string_view filter);
 
 // What this broker said it would not take.

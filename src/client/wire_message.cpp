@@ -5,13 +5,13 @@ namespace {
 
 using protocol::property_id;
 
-void add(protocol::property_builder& out, const message_properties& p) {
+void add_message(protocol::property_builder& out, const message_properties& p) {
     if (p.payload_is_utf8) out.number(property_id::payload_format_indicator, *p.payload_is_utf8 ? 1 : 0);
     if (p.message_expiry_s) out.number(property_id::message_expiry_interval, *p.message_expiry_s);
     if (!p.content_type.empty()) out.text(property_id::content_type, p.content_type);
     if (!p.response_topic.empty()) out.text(property_id::response_topic, p.response_topic);
     if (!p.correlation_data.empty()) out.data(property_id::correlation_data, as_bytes(p.correlation_data));
-    for (const auto& [name, value] : p.user) out.user(name, value);
+    add(out, p.user);
 }
 
 message_properties to_properties(protocol::property_view view) {
@@ -24,7 +24,8 @@ message_properties to_properties(protocol::property_view view) {
             case property_id::response_topic: out.response_topic = p.text; break;
             case property_id::correlation_data: out.correlation_data = as_text(p.data); break;
             case property_id::user_property: out.user.emplace_back(p.text, p.value); break;
-            default: break;  // topic alias and subscription identifiers are the connection's business, not the message's
+            case property_id::subscription_identifier: out.subscription_ids.push_back(p.number); break;
+            default: break;  // a topic alias is the connection's business, not the message's
         }
     }
     return out;
@@ -32,15 +33,41 @@ message_properties to_properties(protocol::property_view view) {
 
 }  // namespace
 
+std::string reason_string_in(protocol::property_view told) {
+    return std::string(told.text(property_id::reason_string).value_or(""));
+}
+
+user_properties user_properties_in(protocol::property_view told) {
+    user_properties user;
+    for (const auto& p : told) {
+        if (p.id == property_id::user_property) user.emplace_back(p.text, p.value);
+    }
+    return user;
+}
+
+void add_words(operation_result& result, protocol::property_view told) {
+    if (told.empty()) return;
+    result.reason_string = reason_string_in(told);
+    result.user = user_properties_in(told);
+}
+
+server_goodbye to_goodbye(std::uint8_t code, protocol::property_view told) {
+    return {code, reason_string_in(told), std::string(told.text(property_id::server_reference).value_or("")), user_properties_in(told)};
+}
+
+void add(protocol::property_builder& out, const user_properties& user) {
+    for (const auto& [name, value] : user) out.user(name, value);
+}
+
 protocol::publish to_publish(const message& m, protocol::version v, protocol::property_builder& properties) {
-    if (v == protocol::version::v5) add(properties, m.properties);
+    if (v == protocol::version::v5) add_message(properties, m.properties);
     return {.topic = m.topic, .payload = as_bytes(m.payload), .qos = wire_qos(m.qos), .retain = m.retain, .properties = properties.view()};
 }
 
 protocol::will_message to_will(const message& m, protocol::version v, std::uint32_t delay_s, protocol::property_builder& properties) {
     if (v == protocol::version::v5) {
         if (delay_s != 0) properties.number(property_id::will_delay_interval, delay_s);
-        add(properties, m.properties);
+        add_message(properties, m.properties);
     }
     return {.topic = m.topic, .payload = as_bytes(m.payload), .qos = wire_qos(m.qos), .retain = m.retain, .properties = properties.view()};
 }

@@ -13,6 +13,13 @@ namespace tepore::mqtt_client {
     return static_cast<protocol::qos>(q);
 }
 
+/// What a broker says in its own words.
+[[nodiscard]] std::string reason_string_in(protocol::property_view told);
+[[nodiscard]] user_properties user_properties_in(protocol::property_view told);
+[[nodiscard]] server_goodbye to_goodbye(std::uint8_t code, protocol::property_view told);
+void add_words(operation_result& result, protocol::property_view told);
+void add(protocol::property_builder& out, const user_properties& user);
+
 /// The result views into `m` and `properties`, which is filled when `v` is 5.0.
 [[nodiscard]] protocol::publish to_publish(const message& m, protocol::version v, protocol::property_builder& properties);
 /// The same for a will, which 5.0 gives a delay.

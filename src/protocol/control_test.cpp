@@ -19,6 +19,15 @@ TEST_CASE("pings are two bytes") {
     }
 }
 
+TEST_CASE("[MQTT5-1.5.5-1] the remaining length of a ping has its shortest form in 5.0") {
+    for (const auto v : {version::v3_1, version::v3_1_1}) {
+        CHECK(verdict(wire("c0 80 00"), v, client) == "accepted");
+        CHECK(verdict(wire("d0 80 00"), v, server) == "accepted");
+    }
+    CHECK(verdict(wire("c0 80 00"), version::v5, client) == "Malformed Packet MQTT5-1.5.5-1");
+    CHECK(verdict(wire("d0 80 00"), version::v5, server) == "Malformed Packet MQTT5-1.5.5-1");
+}
+
 TEST_CASE("packets that travel one way only are protocol errors the other way") {
     for (const auto v : {version::v3_1_1, version::v5}) {
         for (const auto first_byte : wire("20 90 B0 D0")) CHECK(verdict(packet_of(first_byte, "0001 00"), v, client).starts_with("Protocol Error "));

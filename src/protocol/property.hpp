@@ -82,6 +82,8 @@ public:
         [[nodiscard]] const property& operator*() const noexcept { return current_; }
         iterator& operator++() noexcept;
         void operator++(int) noexcept { ++*this; }
+        /// Bytes after this property.
+        [[nodiscard]] std::size_t left() const noexcept { return rest_.size(); }
         [[nodiscard]] bool operator==(const iterator& other) const noexcept { return at_end_ == other.at_end_ && (at_end_ || rest_.data() == other.rest_.data()); }
 
     private:

@@ -24,7 +24,7 @@ inline constexpr std::string_view scram_sha_256 = "SCRAM-SHA-256";
 
 /// RFC 7677, section 4. A server that asks for fewer may be an attacker who wants to guess.
 inline constexpr std::uint32_t iterations_min = 4'096;
-/// A third of a second of the client's time; a server that asks for more may be an attacker who wants to waste it.
+/// Half a second of the client's time; a server that asks for more may be an attacker who wants to waste it.
 inline constexpr std::uint32_t iterations_max = 1'000'000;
 /// Longest message that is read: the longest name, written with every character escaped, would be odd; 4 KiB hold every sane one.
 inline constexpr std::size_t scram_message_bytes_max = 4'096;

@@ -95,6 +95,20 @@ public:
         }
     }
 
+    /// The oldest waiting entry at or after a position; 0 is before all of them, `after` continues. Positions hold while entries come and go.
+    struct found {
+        entry* at = nullptr;  // null: there is none
+        protocol::packet_id id = 0;
+        std::uint64_t after = 0;
+    };
+    [[nodiscard]] found from(std::uint64_t position) noexcept {
+        for (auto seq = position > head_ ? position : head_; seq < tail_; ++seq) {
+            auto& e = ring_[seq & (ring_.size() - 1)];
+            if (e.phase != phase::gone) return {&e, id_of(seq), seq + 1};
+        }
+        return {nullptr, 0, tail_};
+    }
+
     void clear() noexcept {
         ring_ = {};
         head_ = tail_;

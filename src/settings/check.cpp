@@ -61,6 +61,17 @@ void check_redirection(const layered& settings, mistakes& wrong) {
                     named(settings, "broker", "server_reference"));
 }
 
+void check_logins(const layered& settings, mistakes& wrong) {
+    const auto& broker = settings.values.broker;
+    if (broker.password_login) return;
+    if (broker.users_file.empty()) {
+        wrong.push_back(named(settings, "broker", "password_login") + ": has no meaning without broker.users_file; nobody is asked who they are");
+    } else if (broker.authentication_methods.empty()) {
+        wrong.push_back(named(settings, "broker", "password_login") + ": is turned off, and " + named(settings, "broker", "authentication_methods") +
+                        " is empty: nobody could log in");
+    }
+}
+
 constexpr const char* plain_name_rule = "it must be 1 to 64 letters, digits, _ and -";
 
 bool is_plain_name(const std::string& name) {
@@ -104,6 +115,9 @@ void check_run(const layered& settings, mistakes& wrong) {
                         ": the thermostat, too, must log in; give it a name of its own: "
                         "thermostat.broker = \"mqtt://NAME:PASSWORD@127.0.0.1:1883\"");
     }
+    if (!settings.values.broker.password_login && !settings.given("thermostat", "broker") && !settings.values.thermostat.scram) {
+        wrong.push_back(named(settings, "broker", "password_login") + ": the thermostat, too, must log in by SCRAM-SHA-256: thermostat.scram = true");
+    }
 }
 
 }  // namespace
@@ -127,6 +141,7 @@ mistakes check(const command& c, layered& settings) {
     if (c.own_section != "thermostat") {
         check_listeners(settings, wrong);
         check_redirection(settings, wrong);
+        check_logins(settings, wrong);
     }
     if (c.own_section != "broker") check_thermostat(settings, wrong);
     return wrong;

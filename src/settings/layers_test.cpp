@@ -29,6 +29,28 @@ mqtt5 = true
     CHECK(!settings.given("broker", "data"));
 }
 
+TEST_CASE("letters that are not English are no blanks: outside of quotes they are a mistake, in every build") {
+    for (const std::string text : {"citt\u00E0 = 1\n", "\u01E8\n", "[broker]\nworkers = 3 \u00E9\n", "\u00E9 = 1", "[r\u00E9seau]\n"}) {
+        layered settings;
+        const auto wrong = read_file(settings, "home.toml", text);
+        CAPTURE(text);
+        REQUIRE(wrong.size() == 1);
+        CHECK(wrong.front().starts_with("home.toml:"));
+    }
+}
+
+TEST_CASE("a mistake is one line and harmless for a terminal, whatever stands in the file") {
+    for (const std::string text :
+         {"[log]\nlevel = fals\n\n", "\"two\\nlines\" = 1\n", "[broker]\n\"\\u001b[2J\" = 1\n", "\"\\u009b\" = 1\n", "x = \"\x07"}) {
+        layered settings;
+        const auto wrong = read_file(settings, "home.toml", text);
+        CAPTURE(text);
+        REQUIRE(wrong.size() == 1);
+        for (const char c : wrong.front()) CHECK(static_cast<unsigned char>(c) >= 0x20);
+        CHECK(wrong.front().find("\u009b") == std::string::npos);
+    }
+}
+
 TEST_CASE("every mistake of a file is told, with line, key and what is allowed") {
     layered settings;
     const auto wrong = read_file(settings, "home.toml", R"(

@@ -71,6 +71,8 @@ TEST_CASE("settings that do not go together are refused") {
     CHECK(told(run_command(), {"--broker-listen", "ws://127.0.0.1:8080", "--thermostat-broker", "ws://127.0.0.1:8080"}).empty());
     CHECK(told(run_command(), {"--broker-users-file", "users"}).find("thermostat.broker") != std::string::npos);
     CHECK(told(run_command(), {"--mqtt-port", "1", "--broker-listen", "tcp://127.0.0.1:1"}).find("leave one of them out") != std::string::npos);
+    CHECK(told(broker_command(), {"--redirect", "temporary"}).find("broker.server_reference") != std::string::npos);
+    CHECK(told(broker_command(), {"--redirect", "temporary", "--server-reference", "other.example"}).empty());
     CHECK(told(thermostat_command(), {"--uid", "a/b"}).find("letters, digits") != std::string::npos);
     CHECK(told(thermostat_command(), {"--broker", "localhost"}).find("mqtt://") != std::string::npos);
 }

@@ -14,6 +14,8 @@ struct broker_settings {
     std::uint32_t workers = 0;  // 0: one for each core
     std::string users_file;     // empty: nobody is asked who they are
     bool allow_anonymous_network = false;
+    bool password_login = true;
+    std::vector<std::string> authentication_methods{"SCRAM-SHA-256"};  // of MQTT 5.0's enhanced authentication
 
     std::uint32_t packet_bytes_max = 1024 * 1024;
     std::uint32_t receive_maximum = 100;
@@ -32,6 +34,8 @@ struct broker_settings {
     std::uint32_t maximum_qos = 2;
     bool retain_available = true;
     bool wildcard_subscriptions_available = true;
+    bool subscription_identifiers_available = true;
+    bool shared_subscriptions_available = true;
     bool validate_payload_format = false;
     std::string response_information;  // empty: none
     std::string server_reference;      // empty: none
@@ -68,6 +72,7 @@ struct thermostat_settings {
     double initial_setpoint_c = 20.0;
     std::string time_zone;  // empty: the machine's
     bool mqtt5 = false;
+    bool scram = false;
     std::string ca_file;
 };
 
@@ -84,6 +89,7 @@ struct remote_settings {
     std::string uid = "home1";
     std::string zone;      // empty: the first one
     std::string language;  // empty: the environment's
+    bool scram = false;
     std::string ca_file;
 };
 

@@ -22,7 +22,7 @@ struct setting {
     slot (*in)(all_settings&);
     double min = 0;  // numbers only: both are allowed values
     double max = 0;
-    std::string_view allowed;   // texts only: "a|b|c"; empty: any text
+    std::string_view allowed;   // texts, and lists of them: "a|b|c"; empty: any text
     std::string_view example;   // for the documentation, where the default says little
     bool reloadable = false;    // takes effect without a restart
     bool short_in_run = false;  // `tepore run` knows it without its section: --speed, not --thermostat-speed

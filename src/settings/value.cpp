@@ -163,6 +163,8 @@ result<void> assign(const setting& s, all_settings& into, const value& v) {
                           [&](std::vector<std::string>* list) -> result<void> {
                               const auto* given = std::get_if<std::vector<std::string>>(&v);
                               if (given == nullptr) return not_allowed(s, v);
+                              for (const auto& item : *given)
+                                  if (!is_allowed_word(s, item)) return not_allowed(s, item);
                               *list = *given;
                               return {};
                           },
@@ -176,21 +178,21 @@ result<void> assign_text(const setting& s, all_settings& into, std::string_view 
 
 std::string allowed_values(const setting& s) {
     const auto range = [&] { return ", " + number_text(s.min) + " to " + number_text(s.max); };
+    const auto words = [&] {
+        std::string list;
+        for (const auto word : split(s.allowed, '|')) {
+            if (!list.empty()) list += ", ";
+            list += word.empty() ? "\"\"" : std::string(word);
+        }
+        return list;
+    };
     return visit_type(s, overloaded{
                              [](bool*) -> std::string { return "true or false"; },
                              [&](std::uint32_t*) { return "a whole number" + range(); },
                              [&](std::uint64_t*) { return "a whole number" + range(); },
                              [&](double*) { return "a number" + range(); },
-                             [&](std::string*) -> std::string {
-                                 if (s.allowed.empty()) return "text";
-                                 std::string words;
-                                 for (const auto word : split(s.allowed, '|')) {
-                                     if (!words.empty()) words += ", ";
-                                     words += word.empty() ? "\"\"" : std::string(word);
-                                 }
-                                 return "one of " + words;
-                             },
-                             [](std::vector<std::string>*) -> std::string { return "a list of texts"; },
+                             [&](std::string*) { return s.allowed.empty() ? std::string("text") : "one of " + words(); },
+                             [&](std::vector<std::string>*) { return s.allowed.empty() ? std::string("a list of texts") : "a list of " + words(); },
                          });
 }
 

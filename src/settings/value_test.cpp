@@ -58,6 +58,8 @@ TEST_CASE("a value outside its range is refused, and the range is told") {
     CHECK(refusal(row("thermostat", "speed"), std::int64_t{2}).empty());
     CHECK(refusal(row("thermostat", "speed"), 0.0) == "0 is not allowed: it must be a number, 0.1 to 100000");
     CHECK(refusal(row("thermostat", "house"), std::string("big")) == "\"big\" is not allowed: it must be one of light, medium, heavy");
+    CHECK(refusal(row("broker", "authentication_methods"), std::vector<std::string>{"SCRAM-SHA-256", "PLAIN"}) ==
+          "\"PLAIN\" is not allowed: it must be a list of SCRAM-SHA-256");
     CHECK(refusal(row("http", "page"), std::int64_t{1}) == "1 is not allowed: it must be true or false");
     CHECK(refusal(row("broker", "listen"), std::string("tcp://127.0.0.1")) == "\"tcp://127.0.0.1\" is not allowed: it must be a list of texts");
 }

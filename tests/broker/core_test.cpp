@@ -101,6 +101,25 @@ TEST_CASE("a full queue drops the newest and counts, the rest arrives") {
     CHECK(bob.silent());
 }
 
+TEST_CASE("a client that subscribes again and again, and acknowledges nothing, does not collect retained messages without end") {
+    constexpr std::size_t retained = 30, repetitions = 40, waiting_max = 5, in_flight_max = 100;
+    broker_room broker({.queue_messages_max = waiting_max, .retained_messages_max = retained});
+    auto amy = broker.connect("amy");
+    for (std::size_t i = 0; i < retained; ++i) amy.publish("kept/" + std::to_string(i), "x", qos::at_least_once, true);
+    auto bob = broker.connect("bob");
+    std::vector<std::uint8_t> filters;
+    tepore::protocol::subscription_list::append(filters, "kept/#", {.qos = qos::at_least_once});
+    for (std::size_t i = 0; i < repetitions; ++i) bob.send(tepore::protocol::subscribe{1, {}, tepore::protocol::subscription_list(filters)});
+    std::size_t heard = 0;
+    while (const auto next = bob.next()) {
+        const auto* m = std::get_if<tepore::protocol::publish>(&next->packet);
+        if (m == nullptr) continue;
+        ++heard;
+        bob.send(tepore::protocol::ack{packet_type::puback, m->id, tepore::protocol::reason::success, {}});
+    }
+    CHECK(heard == in_flight_max + waiting_max + retained);
+}
+
 TEST_CASE("packets cut anywhere, or many in one piece, are the same to the broker") {
     broker_room broker;
     auto bob = broker.connect("bob");

@@ -72,6 +72,73 @@ TEST_CASE("subscription_tree against matches(), with subscriptions coming and go
     }
 }
 
+TEST_CASE("subscription_tree: groups come with their first member and go with their last, and match like any filter") {
+    std::mt19937 random(13);
+    subscription_tree tree;
+    std::map<std::pair<std::string, std::string>, std::map<target, std::shared_ptr<shared_group>>> model;  // by name and filter
+    std::map<std::string, node_id> plain;
+    const auto state = std::make_shared<member_state>();
+    std::size_t members = 0;
+    for (int step = 0; step < 30'000; ++step) {
+        const auto who = static_cast<target>(random() % 4);
+        const auto filter = random_path(random, true);
+        const std::string name = random() % 2 == 0 ? "g" : "h";
+        const auto key = std::pair(name, filter);
+        const auto version = tree.version();
+        switch (random() % 5) {
+            case 0: {
+                const auto [group, existed] = tree.join(name, filter, {who, {}, state}, {});
+                const bool first = !model.contains(key);
+                REQUIRE(existed == (model[key].count(who) == 1));
+                if (!first && !existed) REQUIRE(group == model[key].begin()->second);
+                if (!existed) ++members;
+                model[key][who] = group;
+                REQUIRE((tree.version() != version) == first);
+                REQUIRE(tree.is_member(name, filter, who));
+                break;
+            }
+            case 1: {
+                const auto found = model.find(key);
+                const bool was = found != model.end() && found->second.contains(who);
+                const auto left = tree.leave(name, filter, who);
+                REQUIRE((left != nullptr) == was);
+                if (was) {
+                    --members;
+                    found->second.erase(who);
+                    REQUIRE((tree.version() != version) == found->second.empty());
+                    if (found->second.empty()) model.erase(found);
+                }
+                REQUIRE(!tree.is_member(name, filter, who));
+                break;
+            }
+            case 2:  // ordinary subscriptions share the nodes
+                if (plain.contains(filter)) {
+                    REQUIRE(tree.unsubscribe(filter, 99));
+                    plain.erase(filter);
+                } else {
+                    plain[filter] = tree.subscribe(filter, 99, {}).node;
+                }
+                break;
+            default: {
+                const auto topic = random_path(random, false);
+                std::vector<subscriber> found;
+                std::vector<std::shared_ptr<shared_group>> groups;
+                tree.match(topic, found, &groups);
+                std::vector<shared_group*> got, expected;
+                for (const auto& g : groups) got.push_back(g.get());
+                for (const auto& [k, of] : model)
+                    if (tepore::protocol::matches(k.second, topic)) expected.push_back(of.begin()->second.get());
+                std::ranges::sort(got);
+                std::ranges::sort(expected);
+                CAPTURE(topic);
+                REQUIRE(got == expected);
+                REQUIRE(found.size() == static_cast<std::size_t>(std::ranges::count_if(plain, [&](const auto& p) { return tepore::protocol::matches(p.first, topic); })));
+            }
+        }
+        REQUIRE(tree.size() == members + plain.size());
+    }
+}
+
 TEST_CASE("retained_store against matches()") {
     std::mt19937 random(12);
     retained_store store;

@@ -1,4 +1,5 @@
-// The coroutine face against Debian's mosquitto. Also what proves that g++ 12 compiles it right: run it under the sanitizers.
+// The coroutine face against Debian's mosquitto and against our own broker. Also what proves that g++ 12 compiles it right: run it under the
+// sanitizers.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -6,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "support/mosquitto.hpp"
+#include "support/any_broker.hpp"
 #include "tepore/coro.hpp"
 
 using namespace tepore;
@@ -16,7 +17,7 @@ using enum mqtt_qos;
 
 namespace {
 
-client_options towards(const mosquitto& broker) {
+client_options towards(const any_broker& broker) {
     client_options o;
     o.address = broker.url();
     o.reconnect_min = o.reconnect_max = 20ms;
@@ -44,7 +45,7 @@ task<int> add_up(connection* c, int depth) {
 }  // namespace
 
 TEST_CASE("subscribe, publish, receive, unsubscribe, every QoS, both versions") {
-    mosquitto broker;
+    any_broker broker;
     for (const auto v : {mqtt_version::v3_1_1, mqtt_version::v5}) {
         auto options = towards(broker);
         options.version = v;
@@ -58,14 +59,14 @@ TEST_CASE("subscribe, publish, receive, unsubscribe, every QoS, both versions") 
 }
 
 TEST_CASE("tasks await tasks, deep") {
-    mosquitto broker;
+    any_broker broker;
     connection c(towards(broker));
     REQUIRE(!c.start());
     CHECK(block_on(add_up(&c, 500)) == 500);
 }
 
 TEST_CASE("operations are under way before they are awaited") {
-    mosquitto broker;
+    any_broker broker;
     connection c(towards(broker));
     REQUIRE(!c.start());
     const auto many = [](connection* to) -> task<int> {
@@ -82,7 +83,7 @@ TEST_CASE("operations are under way before they are awaited") {
 }
 
 TEST_CASE("two coroutines talk to each other") {
-    mosquitto broker;
+    any_broker broker;
     connection ping(towards(broker)), pong(towards(broker));
     REQUIRE(!ping.start());
     REQUIRE(!pong.start());
@@ -115,7 +116,7 @@ TEST_CASE("two coroutines talk to each other") {
 }
 
 TEST_CASE("time over, stop, exceptions: every suspended task goes on") {
-    mosquitto broker;
+    any_broker broker;
     connection c(towards(broker));
     const auto in_vain = [](connection* of) -> task<bool> {
         auto m = co_await of->receive(30ms);

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/witness.hpp"
-#include "support/mosquitto.hpp"
+#include "support/any_broker.hpp"
 #include "tepore/client.hpp"
 
 using namespace tepore;
@@ -77,7 +77,7 @@ TEST_CASE("a broker that never answers ends the attempt after connect_timeout") 
 }
 
 TEST_CASE("a broker that hangs in the middle: what was sent is unknown, the rest cancelled") {
-    mosquitto broker;
+    any_broker broker;
     witness w;
     client_options options;
     options.address = broker.url();
@@ -94,7 +94,7 @@ TEST_CASE("a broker that hangs in the middle: what was sent is unknown, the rest
 }
 
 TEST_CASE("a broker that hangs and takes no more bytes") {
-    mosquitto broker;
+    any_broker broker;
     witness w;
     client_options options;
     options.address = broker.url();
@@ -122,7 +122,7 @@ TEST_CASE("a broker that is not there: stop waits for nothing when there is noth
 }
 
 TEST_CASE("stop sends what is queued, and waits for its acknowledgements") {
-    mosquitto broker;
+    any_broker broker;
     client_options options;
     options.address = broker.url();
     witness w;
@@ -152,7 +152,7 @@ TEST_CASE("operations on a client that was never started, or was stopped, comple
 }
 
 TEST_CASE("clients that come and go leave nothing behind") {
-    mosquitto broker;
+    any_broker broker;
     client_options options;
     options.address = broker.url();
     for (int i = 0; i < 50; ++i) {

@@ -1,10 +1,10 @@
-// The blocking face against Debian's mosquitto.
+// The blocking face against Debian's mosquitto and against our own broker.
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <thread>
 
-#include "support/mosquitto.hpp"
+#include "support/any_broker.hpp"
 #include "tepore/sync_client.hpp"
 
 using namespace tepore;
@@ -14,7 +14,7 @@ using enum mqtt_qos;
 
 namespace {
 
-client_options towards(const mosquitto& broker) {
+client_options towards(const any_broker& broker) {
     client_options o;
     o.address = broker.url();
     o.reconnect_min = o.reconnect_max = 20ms;
@@ -24,7 +24,7 @@ client_options towards(const mosquitto& broker) {
 }  // namespace
 
 TEST_CASE("connect, subscribe, publish, receive, unsubscribe, stop") {
-    mosquitto broker;
+    any_broker broker;
     sync_client c(towards(broker));
     REQUIRE(c.connect().ok());
     CHECK(c.connected());
@@ -48,7 +48,7 @@ TEST_CASE("connect, subscribe, publish, receive, unsubscribe, stop") {
 }
 
 TEST_CASE("what cannot be done says why, in its time") {
-    mosquitto broker;
+    any_broker broker;
     SUBCASE("nobody there") {
         auto options = towards(broker);
         broker.kill();
@@ -65,7 +65,7 @@ TEST_CASE("what cannot be done says why, in its time") {
         CHECK(c.connect().outcome == outcome::refused);
     }
     SUBCASE("a refused CONNECT") {
-        mosquitto strict({"allow_anonymous false"});
+        any_broker strict({need::nobody_gets_in});
         sync_client c(towards(strict));
         const auto r = c.connect();
         CHECK(r.outcome == outcome::refused);
@@ -80,7 +80,7 @@ TEST_CASE("what cannot be done says why, in its time") {
 }
 
 TEST_CASE("a full inbox stops reading; nothing is lost, and the connection stands") {
-    mosquitto broker({"max_queued_messages 0"});
+    any_broker broker({need::long_queues});
     auto options = towards(broker);
     options.keep_alive = 1s;
     sync_client slow(options), fast(towards(broker));
@@ -102,7 +102,7 @@ TEST_CASE("a full inbox stops reading; nothing is lost, and the connection stand
 }
 
 TEST_CASE("threads that wait are let go by stop") {
-    mosquitto broker;
+    any_broker broker;
     sync_client c(towards(broker));
     REQUIRE(c.connect().ok());
     std::thread waiting([&] { CHECK(!c.receive(1h)); });

@@ -57,7 +57,7 @@ std::string failure_of(const client_options& options) {
 
 }  // namespace
 
-TEST_CASE("[MQTT-7.1.2-1] [MQTT-6.0.0-1] [MQTT-6.0.0-3] [MQTT5-4.2-1] messages of every QoS over every transport") {
+TEST_CASE("[MQTT-7.1.2-1] [MQTT-6.0.0-1] [MQTT-6.0.0-3] [MQTT5-4.2-1] [MQTT5-6.0.0-1] [MQTT5-6.0.0-3] messages of every QoS over every transport") {
     secure_broker at;
     for (const auto& url : {at.broker.url(), at.broker.websocket_url(), at.tls_url(), at.wss_url()}) {
         CAPTURE(url);

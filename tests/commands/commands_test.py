@@ -256,10 +256,76 @@ class Users(Broker):
             content = users.read()
         self.assertNotIn("secret", content)
         self.assertEqual([line.split("$")[0:2] for line in content.splitlines()], [["amy:", "argon2id"], ["bob:", "argon2id"]])
+        self.assertEqual(content.count(":SCRAM-SHA-256$"), 2)
         self.assertEqual(tepore("passwd", "-D", self.users, "bob")[0], 0)
         self.assertNotEqual(tepore("passwd", "-D", self.users, "bob")[0], 0)
         self.assertNotEqual(tepore("passwd", self.users, "a:b", text="x\n")[0], 0)
         self.assertNotEqual(tepore("passwd", self.users, "amy", text="\n")[0], 0)
+
+
+class Scram(Users):
+    """SCRAM-SHA-256, and where passwords are not taken any more."""
+
+    def more_flags(self):
+        flags = super().more_flags()
+        self.assertEqual(tepore("passwd", "--iterations", "4096", self.users, "amy", text="secret\n")[0], 0)
+        return flags
+
+    def test_the_password_opens_the_door_without_being_sent(self):
+        listener = self.listening("-t", "#", "-v", "-u", "bob", "-P", "other", "--scram")
+        self.assertEqual(self.pub("-t", "a", "-m", "x", "-q", "2", "-u", "amy", "-P", "secret", "--scram")[0], 0)
+        self.assertEqual(self.pub("-L", f"mqtt://amy:secret@127.0.0.1:{self.port}/a", "-m", "y", "-q", "1", "--scram")[0], 0)
+        listener.wait_for("a x\na y\n")
+        self.broker.wait_for("connected")
+        self.assertNotIn("secret", self.broker.said())
+
+    def test_a_wrong_password_and_a_stranger_are_refused_alike(self):
+        for name, password in (("amy", "wrong"), ("bob", "wrong"), ("eve", "secret")):
+            code, _, err = self.pub("-t", "a", "-m", "x", "-u", name, "-P", password, "--scram")
+            self.assertEqual((code, "Not authorized" in err), (0x87, True), err)
+        self.broker.wait_for("unknown user or wrong password \\(user 'eve'\\)")
+
+    def test_a_password_that_scram_cannot_use_is_told_before_anything_is_sent(self):
+        code, _, err = self.pub("-t", "a", "-m", "x", "-u", "amy", "-P", "\ufb01", "--scram")
+        self.assertNotEqual(code, 0)
+        self.assertIn("U+FB01", err)
+        code, _, err = tepore("passwd", self.users, "fi", text="\ufb01\n")
+        self.assertEqual(code, 0)
+        self.assertIn("not by SCRAM-SHA-256", err)
+
+    def test_the_count_of_iterations_is_checked(self):
+        for count in ("4095", "1000001", "many"):
+            self.assertEqual(tepore("passwd", "--iterations", count, self.users, "amy", text="x\n")[0], 1)
+
+
+class ScramOnly(Scram):
+    def more_flags(self):
+        return super().more_flags() + ["--password-login=false"]
+
+    def test_who_has_a_password_comes_in(self):
+        for version in ("311", "5"):
+            self.assertNotEqual(self.pub("-t", "a", "-m", "x", "-V", version, "-u", "amy", "-P", "secret")[0], 0)
+
+    def test_who_has_none_is_told_by_the_exit_code(self):
+        self.assertEqual(self.pub("-t", "a", "-m", "x", "-u", "amy", "-P", "secret")[0], 5)
+        self.assertEqual(self.pub("-t", "a", "-m", "x", "-V", "5", "-u", "amy", "-P", "secret")[0], 0x87)
+
+
+class OldUsersFile(Broker):
+    """A users file from before there was SCRAM."""
+
+    def more_flags(self):
+        self.users = self.path("users")
+        self.assertEqual(tepore("passwd", self.users, "amy", text="secret\n")[0], 0)
+        with open(self.users, encoding="utf-8") as users:
+            old = users.read().split(":SCRAM")[0] + "\n"
+        self.write("users", old)
+        return ["--users-file", self.users]
+
+    def test_password_logins_go_on_and_the_log_says_what_scram_needs(self):
+        self.assertEqual(self.pub("-t", "a", "-m", "x", "-q", "1", "-u", "amy", "-P", "secret")[0], 0)
+        self.assertEqual(self.pub("-t", "a", "-m", "x", "-q", "1", "-u", "amy", "-P", "secret", "--scram")[0], 0x87)
+        self.broker.wait_for("user 'amy' cannot log in by SCRAM-SHA-256 before the password is set anew with tepore passwd")
 
 
 class TheWholeHouse(Directory):

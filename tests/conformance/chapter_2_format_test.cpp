@@ -41,7 +41,7 @@ TEST_CASE("[MQTT-2.2.2-1] [MQTT-2.2.2-2] CONNECT with flags in its fixed header 
     }
 }
 
-TEST_CASE("[MQTT-2.3.1-1] SUBSCRIBE, UNSUBSCRIBE and PUBLISH above QoS 0 with Packet Identifier 0 close the connection") {
+TEST_CASE("[MQTT-2.3.1-1] SUBSCRIBE, UNSUBSCRIBE and PUBLISH above QoS 0 with Packet Identifier 0 close the connection [B-39]") {
     check_closes(subscribe_bytes(0, "a", 0));
     check_closes(unsubscribe_bytes(0, "a"));
     check_closes(publish_bytes(0x32, "a", "x", 0));
@@ -62,7 +62,7 @@ TEST_CASE("[MQTT-2.3.1-1] [MQTT-2.3.1-4] the server's identifiers are not zero a
     CHECK(seen.size() == 8);
 }
 
-TEST_CASE("[MQTT-2.3.1-4] an identifier whose QoS 2 flow waits for PUBCOMP is not given out again, however many messages pass") {
+TEST_CASE("[MQTT-2.3.1-4] an identifier whose QoS 2 flow waits for PUBCOMP is not given out again, however many messages pass [B-39]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("#", qos_2);
@@ -87,7 +87,7 @@ TEST_CASE("[MQTT-2.3.1-4] an identifier whose QoS 2 flow waits for PUBCOMP is no
     if (waits) CHECK(bob.take().topic == "a");
 }
 
-TEST_CASE("[MQTT-2.3.1-5] PUBLISH at QoS 0 has no Packet Identifier, in either direction") {
+TEST_CASE("[MQTT-2.3.1-5] PUBLISH at QoS 0 has no Packet Identifier, in either direction [B-39]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("t", qos_2);
@@ -133,7 +133,7 @@ TEST_CASE("[MQTT-2.3.1-7] [MQTT-3.8.4-2] [MQTT-3.10.4-4] SUBACK and UNSUBACK car
     }
 }
 
-TEST_CASE("3.1.1 section 2.3.1: client and server number their packets independently") {
+TEST_CASE("3.1.1 section 2.3.1: client and server number their packets independently [B-39]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("to/bob", qos_1);
@@ -174,13 +174,13 @@ TEST_CASE("3.1.1 section 2.2.3: a Remaining Length of one to four bytes, at its 
     }
 }
 
-TEST_CASE("3.1.1 section 2.2.3: a fifth byte of Remaining Length closes the connection") {
+TEST_CASE("3.1.1 section 2.2.3: a fifth byte of Remaining Length closes the connection [B-32]") {
     check_closes({0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0x01});
     check_closes({0x30, 0x80, 0x80, 0x80, 0x80, 0x00});
     check_refused_without_connack({0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F});
 }
 
-TEST_CASE("a packet over the configured limit closes the connection as soon as its length is known") {
+TEST_CASE("a packet over the configured limit closes the connection as soon as its length is known [B-32]") {
     auto small = options();
     small.packet_bytes_max = 1024;
     broker_room broker(small);

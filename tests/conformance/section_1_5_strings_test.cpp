@@ -45,15 +45,15 @@ void check_closes_in_every_packet(const bad_text& bad) {
 
 }  // namespace
 
-TEST_CASE("[MQTT-1.5.3-1] [MQTT-3.3.2-1] [MQTT-3.8.3-1] [MQTT-3.10.3-1] ill-formed UTF-8 in a topic or filter closes the connection") {
+TEST_CASE("[MQTT-1.5.3-1] [MQTT-3.3.2-1] [MQTT-3.8.3-1] [MQTT-3.10.3-1] ill-formed UTF-8 in a topic or filter closes the connection [B-31]") {
     for (const auto& bad : ill_formed) check_closes_in_every_packet(bad);
 }
 
-TEST_CASE("[MQTT-1.5.3-2] [MQTT-4.7.3-2] U+0000 in a topic or filter closes the connection") {
+TEST_CASE("[MQTT-1.5.3-2] [MQTT-4.7.3-2] U+0000 in a topic or filter closes the connection [B-31]") {
     for (const auto& bad : with_null) check_closes_in_every_packet(bad);
 }
 
-TEST_CASE("[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-3.1.3-4] a client identifier that is not good UTF-8: closed without CONNACK") {
+TEST_CASE("[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-3.1.3-4] a client identifier that is not good UTF-8: closed without CONNACK [B-31]") {
     for (const auto& bad : ill_formed) {
         CAPTURE(bad.what);
         check_refused_without_connack(connect_bytes{.payload = text(bad.bytes)}.whole());
@@ -78,7 +78,7 @@ TEST_CASE("[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-3.1.3-10] a will topic that is no
     }
 }
 
-TEST_CASE("[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-3.1.3-11] a user name that is not good UTF-8: closed without CONNACK") {
+TEST_CASE("[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-3.1.3-11] a user name that is not good UTF-8: closed without CONNACK [B-31]") {
     const auto connect_with = [](std::string_view name) {
         return connect_bytes{.flags = clean_session | user_name_flag, .payload = join({text("id"), text(name)})}.whole();
     };
@@ -92,7 +92,7 @@ TEST_CASE("[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-3.1.3-11] a user name that is not
     }
 }
 
-TEST_CASE("[MQTT-1.5.3-3] a byte order mark is part of the string") {
+TEST_CASE("[MQTT-1.5.3-3] a byte order mark is part of the string [B-31]") {
     constexpr auto marked = "\357\273\277a"sv;  // octal: "\xBFa" would be one long escape
     constexpr auto marked_inside = "a\357\273\277b"sv;
     broker_room broker(options());

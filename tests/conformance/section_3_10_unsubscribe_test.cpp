@@ -49,7 +49,7 @@ TEST_CASE("[MQTT-3.10.4-2] after UNSUBSCRIBE no new message is added, and the ot
     CHECK(other.take().payload == "x");
 }
 
-TEST_CASE("[MQTT-3.10.4-3] flows that have begun are finished") {
+TEST_CASE("[MQTT-3.10.4-3] flows that have begun are finished [B-41]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", persistent());
     bob.subscribe("a", qos_2);
@@ -78,7 +78,7 @@ TEST_CASE("[MQTT-3.10.4-4] [MQTT-3.10.4-5] UNSUBSCRIBE is answered by UNSUBACK, 
     CHECK(bob.raw() == wire{0xB0, 2, 1, 0xF4});
 }
 
-TEST_CASE("[MQTT-3.10.4-6] many filters: one UNSUBACK, all of them gone") {
+TEST_CASE("[MQTT-3.10.4-6] many filters: one UNSUBACK, all of them gone [B-41]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     for (const auto filter : {"a"sv, "b/+"sv, "c/#"sv, "d"sv}) bob.subscribe(filter);

@@ -3,7 +3,7 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT-3.14.1-1] DISCONNECT with reserved bits set is not a DISCONNECT: closed, and the will is published") {
+TEST_CASE("[MQTT-3.14.1-1] DISCONNECT with reserved bits set is not a DISCONNECT: closed, and the will is published [B-38]") {
     for (unsigned flags = 1; flags < 16; ++flags) {
         CAPTURE(flags);
         broker_room broker(options());

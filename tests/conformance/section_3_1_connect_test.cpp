@@ -13,7 +13,7 @@ connect_bytes full_connect() {
 
 }  // namespace
 
-TEST_CASE("[MQTT-3.1.0-1] a first packet other than CONNECT closes the connection and has no effect") {
+TEST_CASE("[MQTT-3.1.0-1] a first packet other than CONNECT closes the connection and has no effect [B-35]") {
     const wire firsts[] = {
         publish_bytes(0x31, "a", "x"),
         publish_bytes(0x33, "a", "x", 1),
@@ -42,7 +42,7 @@ TEST_CASE("[MQTT-3.1.0-1] a first packet other than CONNECT closes the connectio
     }
 }
 
-TEST_CASE("[MQTT-3.1.0-2] [MQTT-3.1.2-8] a second CONNECT closes the connection, and the will is published") {
+TEST_CASE("[MQTT-3.1.0-2] [MQTT-3.1.2-8] a second CONNECT closes the connection, and the will is published [B-35]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("#");
@@ -53,14 +53,14 @@ TEST_CASE("[MQTT-3.1.0-2] [MQTT-3.1.2-8] a second CONNECT closes the connection,
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-3.1.2-1] a protocol name that is not MQTT's is closed without CONNACK") {
+TEST_CASE("[MQTT-3.1.2-1] a protocol name that is not MQTT's is closed without CONNACK [B-36]") {
     for (const auto name : {"MQTX"sv, "mqtt"sv, "Mqtt"sv, ""sv, "M"sv, "MQT"sv, "MQTTT"sv, "HTTP"sv, "MQTT\0"sv}) {
         CAPTURE(name);
         check_refused_without_connack(connect_bytes{.name = name}.whole());
     }
 }
 
-TEST_CASE("[MQTT-3.1.2-2] [MQTT-3.2.2-4] [MQTT-3.2.2-5] an unknown protocol level gets return code 1, then the end") {
+TEST_CASE("[MQTT-3.1.2-2] [MQTT-3.2.2-4] [MQTT-3.2.2-5] an unknown protocol level gets return code 1, then the end [B-36]") {
     for (const unsigned level : {0u, 1u, 2u, 6u, 7u, 100u, 127u}) {
         CAPTURE(level);
         broker_room broker(options());
@@ -69,12 +69,12 @@ TEST_CASE("[MQTT-3.1.2-2] [MQTT-3.2.2-4] [MQTT-3.2.2-5] an unknown protocol leve
     }
 }
 
-TEST_CASE("[MQTT-3.1.2-3] [MQTT-3.1.4-1] the reserved connect flag set: closed without CONNACK") {
+TEST_CASE("[MQTT-3.1.2-3] [MQTT-3.1.4-1] the reserved connect flag set: closed without CONNACK [B-34]") {
     check_refused_without_connack(connect_bytes{.flags = clean_session | 0x01}.whole());
     check_refused_without_connack(connect_bytes{.flags = 0x01}.whole());
 }
 
-TEST_CASE("[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.4-1] Will QoS without Will Flag: closed without CONNACK") {
+TEST_CASE("[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.4-1] Will QoS without Will Flag: closed without CONNACK [B-34]") {
     for (const unsigned qos : {1u, 2u, 3u}) check_refused_without_connack(connect_bytes{.flags = clean_session | will_qos(qos)}.whole());
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("[MQTT-3.1.2-11] will fields without Will Flag: closed without CONNACK
     check_refused_without_connack(connect_bytes{.payload = join({text("id"), text("will/topic"), text("gone")})}.whole());
 }
 
-TEST_CASE("[MQTT-3.1.2-14] Will QoS 3: closed without CONNACK") {
+TEST_CASE("[MQTT-3.1.2-14] Will QoS 3: closed without CONNACK [B-34]") {
     check_refused_without_connack(
         connect_bytes{.flags = clean_session | will_flag | will_qos(3), .payload = join({text("id"), text("will/topic"), text("gone")})}.whole());
 }
@@ -114,7 +114,7 @@ TEST_CASE("[MQTT-3.1.2-21] the password flag without a password: closed without 
         connect_bytes{.flags = clean_session | user_name_flag | password_flag, .payload = join({text("id"), text("user")})}.whole());
 }
 
-TEST_CASE("[MQTT-3.1.2-22] a password flag without the user name flag: closed without CONNACK") {
+TEST_CASE("[MQTT-3.1.2-22] a password flag without the user name flag: closed without CONNACK [B-34]") {
     check_refused_without_connack(connect_bytes{.flags = clean_session | password_flag, .payload = join({text("id"), text("password")})}.whole());
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("[MQTT-3.1.3-1] all fields in their order are understood") {
     CHECK(late.take().retain);
 }
 
-TEST_CASE("[MQTT-3.1.3-3] [MQTT-3.1.4-1] [MQTT-3.2.2-6] a CONNECT cut anywhere is closed without CONNACK") {
+TEST_CASE("[MQTT-3.1.3-3] [MQTT-3.1.4-1] [MQTT-3.2.2-6] a CONNECT cut anywhere is closed without CONNACK [B-34]") {
     const auto body = full_connect().body();
     for (std::size_t kept = 0; kept < body.size(); ++kept) {
         CAPTURE(kept);
@@ -143,7 +143,7 @@ TEST_CASE("[MQTT-3.1.3-3] [MQTT-3.1.4-1] [MQTT-3.2.2-6] a CONNECT cut anywhere i
     }
 }
 
-TEST_CASE("[MQTT-3.1.4-1] [MQTT-3.2.2-6] bytes left over at the end of CONNECT: closed without CONNACK") {
+TEST_CASE("[MQTT-3.1.4-1] [MQTT-3.2.2-6] bytes left over at the end of CONNECT: closed without CONNACK [B-34]") {
     check_refused_without_connack(packet(0x10, {connect_bytes{}.body(), u8(0)}));
     check_refused_without_connack(packet(0x10, {full_connect().body(), u16(0)}));
 }
@@ -181,7 +181,8 @@ TEST_CASE("[MQTT-3.1.3-6] a client without identifier gets one of its own") {
     CHECK(two.silent());
 }
 
-TEST_CASE("[MQTT-3.1.3-8] [MQTT-3.1.3-9] [MQTT-3.2.2-4] [MQTT-3.2.2-5] no identifier and Clean Session 0: return code 2, then the end") {
+TEST_CASE(
+    "[MQTT-3.1.3-8] [MQTT-3.1.3-9] [MQTT-3.2.2-4] [MQTT-3.2.2-5] no identifier and Clean Session 0: return code 2, then the end [B-11] [B-30]") {
     broker_room broker(options());
     check_refused_with(broker, connect_bytes{.flags = 0, .payload = text("")}.whole(), 2);
 }
@@ -209,7 +210,7 @@ TEST_CASE("3.1.1 section 3.1.4: a client need not wait for CONNACK") {
     CHECK(amy.raw() == join({accepted, {0x90, 3, 0, 1, 0}, publish_bytes(0x30, "a", "x"), pingresp}));
 }
 
-TEST_CASE("[MQTT-3.1.4-5] nothing that follows a refused CONNECT is processed") {
+TEST_CASE("[MQTT-3.1.4-5] nothing that follows a refused CONNECT is processed [B-43]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("#", qos_2);

@@ -3,7 +3,7 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT-3.1.2-24] no packet within 1.5 x keep alive: the broker closes, not before") {
+TEST_CASE("[MQTT-3.1.2-24] no packet within 1.5 x keep alive: the broker closes, not before [B-37]") {
     for (const unsigned seconds : {1u, 2u, 3u, 10u, 60u, 65'535u}) {
         CAPTURE(seconds);
         broker_room broker(options());
@@ -53,7 +53,7 @@ TEST_CASE("[MQTT-3.1.2-24] what the server sends does not count") {
     CHECK(bob.closed());
 }
 
-TEST_CASE("[MQTT-3.1.2-24] a packet sent by halves is not a packet") {
+TEST_CASE("[MQTT-3.1.2-24] a packet sent by halves is not a packet [B-37]") {
     broker_room broker(options());
     auto amy = broker.connect("amy", {.keep_alive_s = 10});
     broker.advance(9s);
@@ -62,7 +62,7 @@ TEST_CASE("[MQTT-3.1.2-24] a packet sent by halves is not a packet") {
     CHECK(amy.closed());
 }
 
-TEST_CASE("3.1.1 section 3.1.2.10: keep alive 0 turns the mechanism off") {
+TEST_CASE("3.1.1 section 3.1.2.10: keep alive 0 turns the mechanism off [B-37]") {
     broker_room broker(options());
     auto amy = broker.connect("amy", {.keep_alive_s = 0});
     broker.advance(24h);

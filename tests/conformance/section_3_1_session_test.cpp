@@ -3,7 +3,7 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT-3.1.2-4] [MQTT-3.2.2-2] [MQTT-3.2.2-3] Clean Session 0 creates a session, then resumes it") {
+TEST_CASE("[MQTT-3.1.2-4] [MQTT-3.2.2-2] [MQTT-3.2.2-3] Clean Session 0 creates a session, then resumes it [B-11]") {
     broker_room broker(options());
     bool present = true;
     auto bob = broker.connect("bob", persistent(), &present);
@@ -51,7 +51,7 @@ TEST_CASE("[MQTT-3.1.2-5] [MQTT-4.5.0-1] QoS 1 and 2 messages for an absent clie
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-3.1.2-6] [MQTT-3.2.2-1] Clean Session 1 forgets subscriptions, queue and flows of before") {
+TEST_CASE("[MQTT-3.1.2-6] [MQTT-3.2.2-1] Clean Session 1 forgets subscriptions, queue and flows of before [B-12]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", persistent());
     bob.subscribe("a", qos_2);
@@ -102,7 +102,7 @@ TEST_CASE("[MQTT-3.1.2-6] [MQTT-3.2.2-3] a clean session ends with its connectio
     }
 }
 
-TEST_CASE("[MQTT-3.1.2-7] retained messages outlive the session that published them") {
+TEST_CASE("[MQTT-3.1.2-7] retained messages outlive the session that published them [B-12]") {
     broker_room broker(options());
     for (const bool clean : {true, false}) {
         auto amy = broker.connect("amy", {.clean = clean});
@@ -150,7 +150,7 @@ TEST_CASE("[MQTT-3.1.4-2] a client that connects again takes the place of its ol
     CHECK(new_one.take().payload == "to the new one");
 }
 
-TEST_CASE("[MQTT-3.1.4-2] [MQTT-4.4.0-1] what was in flight to the old connection moves to the new one") {
+TEST_CASE("[MQTT-3.1.4-2] [MQTT-4.4.0-1] what was in flight to the old connection moves to the new one [B-7]") {
     broker_room broker(options());
     auto old_one = broker.connect("bob", persistent());
     old_one.subscribe("a", qos_2);

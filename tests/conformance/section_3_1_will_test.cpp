@@ -161,7 +161,7 @@ TEST_CASE("[MQTT-3.1.2-17] [MQTT-3.3.1-10] an empty will with Will Retain clears
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-4.7.1-1] [MQTT-4.7.3-1] a will topic with wildcards, or empty, is refused") {
+TEST_CASE("[MQTT-4.7.1-1] [MQTT-4.7.3-1] a will topic with wildcards, or empty, is refused [B-29]") {
     for (const auto topic : {"#"sv, "a/+"sv, "a#"sv, "+"sv, ""sv}) {
         CAPTURE(topic);
         broker_room broker(options());

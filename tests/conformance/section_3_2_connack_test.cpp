@@ -14,7 +14,7 @@ TEST_CASE("[MQTT-3.2.0-1] nothing is sent before CONNECT is complete") {
     CHECK(amy.raw() == accepted);
 }
 
-TEST_CASE("[MQTT-3.2.2-1] Clean Session 1 is answered with Session Present 0 although there was a session") {
+TEST_CASE("[MQTT-3.2.2-1] Clean Session 1 is answered with Session Present 0 although there was a session [B-11]") {
     broker_room broker(options());
     auto before = broker.connect("raw", persistent());
     before.disconnect();

@@ -33,7 +33,7 @@ TEST_CASE("[MQTT-3.3.1-2] [MQTT-4.3.1-1] DUP is 0 at QoS 0") {
     }
 }
 
-TEST_CASE("[MQTT-3.3.1-3] DUP of an incoming message is not passed on") {
+TEST_CASE("[MQTT-3.3.1-3] DUP of an incoming message is not passed on [B-6]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("a", qos_2);
@@ -58,7 +58,7 @@ TEST_CASE("[MQTT-3.3.2-1] a PUBLISH whose topic is missing or cut closes the con
     check_closes(packet(0x32, {text("a"), u8(0)}));  // half of an identifier
 }
 
-TEST_CASE("[MQTT-3.3.2-2] [MQTT-4.7.1-1] a topic with wildcards closes the connection") {
+TEST_CASE("[MQTT-3.3.2-2] [MQTT-4.7.1-1] a topic with wildcards closes the connection [B-29]") {
     for (const auto topic : {"#"sv, "+"sv, "a/#"sv, "a/+/b"sv, "a#"sv, "+a"sv, "a/b+c"sv}) {
         CAPTURE(topic);
         check_closes(publish_bytes(0x30, topic, "x"));
@@ -91,7 +91,7 @@ TEST_CASE("[MQTT-3.3.4-1] PUBLISH is answered as its QoS wants, whether or not a
     CHECK(amy.raw() == wire{0x50, 2, 0, 2});
 }
 
-TEST_CASE("[MQTT-3.3.5-1] overlapping subscriptions: the highest QoS of all that match") {
+TEST_CASE("[MQTT-3.3.5-1] overlapping subscriptions: the highest QoS of all that match [B-20]") {
     constexpr std::pair<std::string_view, tepore::protocol::qos> subscriptions[] = {{"a/b", qos_0}, {"a/+", qos_2}, {"a/#", qos_1}, {"#", qos_0}};
     broker_room broker(options());
     auto amy = broker.connect("amy");
@@ -110,7 +110,7 @@ TEST_CASE("[MQTT-3.3.5-1] overlapping subscriptions: the highest QoS of all that
     }
 }
 
-TEST_CASE("[MQTT-3.3.5-2] a PUBLISH that the server does not allow is acknowledged or ends the connection, and reaches nobody") {
+TEST_CASE("[MQTT-3.3.5-2] a PUBLISH that the server does not allow is acknowledged or ends the connection, and reaches nobody [B-42]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("$SYS/broker/forged", qos_2);

@@ -5,7 +5,7 @@
 
 using namespace tepore::conformance;
 
-TEST_CASE("[MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-8] a retained message and its QoS are kept for later subscribers") {
+TEST_CASE("[MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-8] a retained message and its QoS are kept for later subscribers [B-16]") {
     broker_room broker(options());
     auto amy = broker.connect("amy");
     for (const auto q : every_qos) {
@@ -64,7 +64,7 @@ TEST_CASE("[MQTT-3.3.1-7] a retained QoS 0 message takes the place of the one be
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-3.3.1-9] to an established subscription a message comes without RETAIN") {
+TEST_CASE("[MQTT-3.3.1-9] to an established subscription a message comes without RETAIN [B-16]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("a", qos_2);
@@ -89,7 +89,7 @@ TEST_CASE("[MQTT-3.3.1-9] what waited for an absent subscriber comes without RET
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-3.3.1-10] [MQTT-3.3.1-11] an empty retained message is passed on, clears the topic, and is not kept") {
+TEST_CASE("[MQTT-3.3.1-10] [MQTT-3.3.1-11] an empty retained message is passed on, clears the topic, and is not kept [B-17]") {
     broker_room broker(options());
     auto amy = broker.connect("amy");
     for (const auto q : every_qos) {

@@ -31,7 +31,7 @@ TEST_CASE("[MQTT-3.8.4-1] [MQTT-3.8.4-5] SUBSCRIBE is answered by SUBACK with th
     CHECK(bob.subscribe("c", qos_2) == 2);
 }
 
-TEST_CASE("[MQTT-3.8.4-4] [MQTT-3.8.4-5] [MQTT-3.9.3-1] [MQTT-3.9.3-2] many filters: one SUBACK, one code for each, in their order") {
+TEST_CASE("[MQTT-3.8.4-4] [MQTT-3.8.4-5] [MQTT-3.9.3-1] [MQTT-3.9.3-2] many filters: one SUBACK, one code for each, in their order [B-41]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.send(packet(0x82, {u16(9), text("a"), u8(2), text("b/#"), u8(0), text("+/c"), u8(1), text("d"), u8(2), text("a"), u8(0)}));
@@ -49,7 +49,7 @@ TEST_CASE("[MQTT-3.8.4-4] [MQTT-3.8.4-5] [MQTT-3.9.3-1] [MQTT-3.9.3-2] many filt
     CHECK(found[3].qos == qos_0);
 }
 
-TEST_CASE("[MQTT-3.8.4-3] a repeated filter replaces the subscription: one copy, at the new QoS") {
+TEST_CASE("[MQTT-3.8.4-3] a repeated filter replaces the subscription: one copy, at the new QoS [B-19]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     auto amy = broker.connect("amy");
@@ -78,7 +78,7 @@ TEST_CASE("[MQTT-3.8.4-3] [MQTT-3.3.1-8] a repeated filter brings the retained m
     }
 }
 
-TEST_CASE("[MQTT-3.8.4-3] a repeated filter does not interrupt what is under way") {
+TEST_CASE("[MQTT-3.8.4-3] a repeated filter does not interrupt what is under way [B-19]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", persistent());
     bob.subscribe("a", qos_1);
@@ -114,7 +114,7 @@ TEST_CASE("[MQTT-3.8.4-6] a message comes at the lower of its QoS and the QoS gr
     }
 }
 
-TEST_CASE("[MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-3.9.3-2] a filter with a misplaced wildcard is refused, and never matches") {
+TEST_CASE("[MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-3.9.3-2] a filter with a misplaced wildcard is refused, and never matches [B-29]") {
     for (const auto filter : {"a#"sv, "#/a"sv, "a/#/b"sv, "##"sv, "a/##"sv, "a+"sv, "+a"sv, "a/b+/c"sv, "++"sv, "+#"sv, "a/+b"sv}) {
         CAPTURE(filter);
         broker_room broker(options());

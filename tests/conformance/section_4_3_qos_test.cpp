@@ -32,7 +32,7 @@ TEST_CASE("[MQTT-4.3.2-2] QoS 1: after PUBACK the same identifier is a new messa
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-4.3.3-2] QoS 2: the same identifier before PUBREL is the same message, any number of times") {
+TEST_CASE("[MQTT-4.3.3-2] QoS 2: the same identifier before PUBREL is the same message, any number of times [B-1]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("a", qos_2);
@@ -47,7 +47,7 @@ TEST_CASE("[MQTT-4.3.3-2] QoS 2: the same identifier before PUBREL is the same m
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-4.3.3-2] QoS 2: the same message over many connections of a session is delivered once") {
+TEST_CASE("[MQTT-4.3.3-2] QoS 2: the same message over many connections of a session is delivered once [B-1]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("a", qos_2);
@@ -78,7 +78,7 @@ TEST_CASE("[MQTT-4.3.3-2] QoS 2: after PUBCOMP the same identifier is a new mess
     }
 }
 
-TEST_CASE("[MQTT-4.3.3-2] a PUBREL is answered by PUBCOMP, also a repeated one and one nobody remembers") {
+TEST_CASE("[MQTT-4.3.3-2] a PUBREL is answered by PUBCOMP, also a repeated one and one nobody remembers [B-2]") {
     broker_room broker(options());
     auto amy = broker.connect("amy");
     amy.send(publish("a", "x", qos_2, 7));
@@ -111,7 +111,7 @@ TEST_CASE("[MQTT-4.3.3-2] QoS 2: many flows at once, finished in another order, 
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.3.3-2] acknowledgements come in the order of what they acknowledge") {
+TEST_CASE("[MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.3.3-2] acknowledgements come in the order of what they acknowledge [B-40]") {
     broker_room broker(options());
     auto amy = broker.connect("amy");
     wire all;
@@ -146,7 +146,7 @@ TEST_CASE("[MQTT-4.3.2-1] QoS 1: a message is unacknowledged until PUBACK, and s
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-4.3.3-1] QoS 2: PUBLISH until PUBREC, then PUBREL until PUBCOMP, then nothing, over any number of connections") {
+TEST_CASE("[MQTT-4.3.3-1] QoS 2: PUBLISH until PUBREC, then PUBREL until PUBCOMP, then nothing, over any number of connections [B-4]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", persistent());
     bob.subscribe("a", qos_2);
@@ -191,7 +191,7 @@ TEST_CASE("[MQTT-4.3.3-1] a repeated PUBREC is answered by PUBREL again") {
     CHECK(bob.silent());
 }
 
-TEST_CASE("[MQTT-4.4.0-1] on resume PUBLISH and PUBREL are sent again with their identifiers, before anything new") {
+TEST_CASE("[MQTT-4.4.0-1] on resume PUBLISH and PUBREL are sent again with their identifiers, before anything new [B-5]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", persistent());
     bob.subscribe("a", qos_2);
@@ -218,7 +218,7 @@ TEST_CASE("[MQTT-4.4.0-1] on resume PUBLISH and PUBREL are sent again with their
     CHECK_FALSE(again.publishes[2].dup);
 }
 
-TEST_CASE("[MQTT-4.4.0-1] nothing is sent again on a connection that lives") {
+TEST_CASE("[MQTT-4.4.0-1] nothing is sent again on a connection that lives [B-5]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", persistent());
     bob.subscribe("a", qos_2);

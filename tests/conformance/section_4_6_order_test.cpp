@@ -38,7 +38,7 @@ TEST_CASE("[MQTT-4.6.0-5] [MQTT-4.6.0-6] messages of one publisher, topic and Qo
     }
 }
 
-TEST_CASE("[MQTT-4.6.0-6] order holds across the offline queue, what was in flight, and live messages") {
+TEST_CASE("[MQTT-4.6.0-6] order holds across the offline queue, what was in flight, and live messages [B-40]") {
     for (const auto q : {qos_1, qos_2}) {
         broker_room broker(options());
         auto bob = broker.connect("bob", persistent());
@@ -57,7 +57,7 @@ TEST_CASE("[MQTT-4.6.0-6] order holds across the offline queue, what was in flig
     }
 }
 
-TEST_CASE("[MQTT-4.6.0-1] [MQTT-4.6.0-6] what is sent again is sent in the order of the first time") {
+TEST_CASE("[MQTT-4.6.0-1] [MQTT-4.6.0-6] what is sent again is sent in the order of the first time [B-5]") {
     broker_room broker(options());
     auto bob = broker.connect("bob", persistent());
     bob.subscribe("a", qos_2);

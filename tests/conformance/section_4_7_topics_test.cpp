@@ -30,7 +30,7 @@ void check_matching(std::initializer_list<matching> rows) {
 
 }  // namespace
 
-TEST_CASE("[MQTT-4.7.1-2] '#' matches its parent and everything below") {
+TEST_CASE("[MQTT-4.7.1-2] '#' matches its parent and everything below [B-29]") {
     check_matching({
         {"sport/tennis/player1/#", "sport/tennis/player1", true},
         {"sport/tennis/player1/#", "sport/tennis/player1/ranking", true},
@@ -51,7 +51,7 @@ TEST_CASE("[MQTT-4.7.1-2] '#' matches its parent and everything below") {
     });
 }
 
-TEST_CASE("[MQTT-4.7.1-3] '+' matches exactly one level, also an empty one") {
+TEST_CASE("[MQTT-4.7.1-3] '+' matches exactly one level, also an empty one [B-29]") {
     check_matching({
         {"sport/tennis/+", "sport/tennis/player1", true},
         {"sport/tennis/+", "sport/tennis/player1/ranking", false},
@@ -76,7 +76,7 @@ TEST_CASE("[MQTT-4.7.1-3] '+' matches exactly one level, also an empty one") {
     });
 }
 
-TEST_CASE("[MQTT-4.7.3-4] [MQTT-4.7.3-1] topics are compared as they are: case, spaces, slashes, accents") {
+TEST_CASE("[MQTT-4.7.3-4] [MQTT-4.7.3-1] topics are compared as they are: case, spaces, slashes, accents [B-29]") {
     check_matching({
         {"a/b", "a/b", true},
         {"ACCOUNTS", "Accounts", false},
@@ -99,7 +99,7 @@ TEST_CASE("[MQTT-4.7.3-4] [MQTT-4.7.3-1] topics are compared as they are: case, 
     });
 }
 
-TEST_CASE("[MQTT-4.7.2-1] filters that begin with a wildcard do not match topics that begin with $") {
+TEST_CASE("[MQTT-4.7.2-1] filters that begin with a wildcard do not match topics that begin with $ [B-28]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     for (const auto filter : {"#"sv, "+"sv, "+/x"sv, "+/#"sv, "+/+"sv, "+/x/y"sv}) bob.subscribe(filter);
@@ -111,7 +111,7 @@ TEST_CASE("[MQTT-4.7.2-1] filters that begin with a wildcard do not match topics
     CHECK(late.silent());  // nor the retained ones
 }
 
-TEST_CASE("[MQTT-4.7.2-1] $SYS reaches those who ask for it by name, and nobody else") {
+TEST_CASE("[MQTT-4.7.2-1] $SYS reaches those who ask for it by name, and nobody else [B-28]") {
     broker_room broker(options());
     auto bob = broker.connect("bob");
     bob.subscribe("$SYS/#");
@@ -134,7 +134,7 @@ TEST_CASE("[MQTT-4.7.3-1] an empty topic closes the connection") {
     check_closes(publish_bytes(0x30, "", "x"));
 }
 
-TEST_CASE("[MQTT-4.7.3-3] a topic and a filter of 65,535 bytes work") {
+TEST_CASE("[MQTT-4.7.3-3] a topic and a filter of 65,535 bytes work [B-31]") {
     const std::string longest(65'535, 't');
     broker_room broker(options());
     auto bob = broker.connect("bob");

@@ -29,10 +29,10 @@ class Tools:
         done = subprocess.run(["mosquitto_pub", *self.common(), "-t", topic, *arguments], timeout=LIMIT_S, capture_output=True, text=True)
         check(done.returncode == 0, f"mosquitto_pub ended with {done.returncode}: {done.stderr.strip()}")
 
-    def sub(self, topics, count, *arguments):
+    def sub(self, topics, count, *arguments, form="MSG %q %r %t %x"):
         """Starts a subscriber and comes back when it is subscribed."""
         filters = [part for topic in topics for part in ("-t", topic)]
-        command = ["stdbuf", "-oL", "mosquitto_sub", *self.common(), "-d", *filters, "-C", str(count), "-F", "MSG %q %r %t %x", "-W", str(LIMIT_S), *arguments]
+        command = ["stdbuf", "-oL", "mosquitto_sub", *self.common(), "-d", *filters, "-C", str(count), "-F", form, "-W", str(LIMIT_S), *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.running.append(process)
         self.early[process] = []
@@ -163,6 +163,75 @@ class Tools:
         self.pub(topic, "-m", "still here")
         check_equal(self.messages(listener), [(0, False, topic, b"still here")], "message")
 
+    # ---- 5.0
+
+    def lines(self, process):
+        """What a subscriber with a format of its own printed, when it has its count."""
+        out = process.stdout.read()
+        check(process.wait(LIMIT_S) == 0, f"mosquitto_sub ended with {process.returncode}: {process.stderr.read().strip()}")
+        return [line[5:] for line in [*self.early[process], *out.splitlines()] if line.startswith("MSG5 ")]
+
+    def properties(self):
+        topic = self.topic("properties")
+        listener = self.sub([topic], 1, "-q", "1", "-D", "subscribe", "subscription-identifier", "9", form="MSG5 %C|%R|%D|%F|%P|%E|%S")
+        given = [("content-type", "text/plain"), ("response-topic", "answers"), ("correlation-data", "c1"), ("payload-format-indicator", "1"),
+                 ("message-expiry-interval", "100"), ("user-property", "k", "2"), ("user-property", "k", "1"), ("user-property", "a", "3")]
+        self.pub(topic, "-q", "1", "-m", "x", *[word for one in given for word in ("-D", "publish", *one)])
+        (line,) = self.lines(listener)
+        *found, expiry, identifier = line.split("|")
+        check_equal(found, ["text/plain", "answers", "c1", "1", "k:2 k:1 a:3"], "properties")
+        check(95 <= int(expiry) <= 100, f"message expiry {expiry}")
+        check_equal(identifier, "9", "subscription identifier")
+
+    def aliases(self):
+        """mosquitto_pub with a topic alias, many lines through one connection."""
+        topic = self.topic("aliases")
+        listener = self.sub([topic], 20, "-q", "1", "-D", "connect", "topic-alias-maximum", "5")
+        command = ["mosquitto_pub", *self.common(), "-t", topic, "-q", "1", "-l", "-D", "publish", "topic-alias", "3"]
+        check_equal(subprocess.run(command, input="".join(f"{n}\n" for n in range(20)), text=True, timeout=LIMIT_S).returncode, 0, "exit code of mosquitto_pub")
+        check_equal([(one[2], int(one[3])) for one in self.messages(listener)], [(topic, n) for n in range(20)], "messages")
+
+    def flow(self):
+        topic = self.topic("flow")
+        listener = self.sub([topic], 100, "-q", "2", "-D", "connect", "receive-maximum", "1")
+        command = ["mosquitto_pub", *self.common(), "-t", topic, "-q", "2", "-l", "-D", "connect", "receive-maximum", "1"]
+        check_equal(subprocess.run(command, input="".join(f"{n}\n" for n in range(100)), text=True, timeout=LIMIT_S).returncode, 0, "exit code of mosquitto_pub")
+        check_equal([int(one[3]) for one in self.messages(listener)], list(range(100)), "a hundred messages, one at a time")
+
+    def message_expiry(self):
+        topic = self.topic("expiry")
+        name = f"{self.prefix}-expiry".replace("/", "-")
+        keep = ["-c", "-i", name, "-q", "1", "-x", "300"]
+        self.sub([topic], 1, *keep).kill()
+        self.pub(topic, "-q", "1", "-m", "short", "-D", "publish", "message-expiry-interval", "1")
+        self.pub(topic, "-q", "1", "-m", "long", "-D", "publish", "message-expiry-interval", "100")
+        time.sleep(2.2)  # the broker's clock cannot be moved from outside
+        check_equal([one[3] for one in self.messages(self.sub([topic], 1, *keep))], [b"long"], "what lived")
+        self.messages(self.emptied(name))
+
+    def shared(self):
+        topic = self.topic("shared")
+        group = f"$share/{self.prefix.replace('/', '-')}/{topic}"
+        listeners = [self.sub([group], 10, "-q", "1") for _ in range(2)]
+        for n in range(20):
+            self.pub(topic, "-q", "1", "-m", str(n))
+        found = [int(one[3]) for listener in listeners for one in self.messages(listener)]
+        check_equal(sorted(found), list(range(20)), "each message once, fairly")
+
+    def refused(self):
+        """A reason code of 5.0 becomes the exit code or a word."""
+        done = subprocess.run(["mosquitto_sub", *self.common(), "-d", "-t", "$share/only-a-name", "-W", "5"], timeout=LIMIT_S, capture_output=True, text=True)
+        check(done.returncode != 0, f"a filter that is none was taken: {done.stdout} {done.stderr}")
+
+    CASES_5 = (
+        ("properties of a message, user properties in order", properties),
+        ("topic alias", aliases),
+        ("flow control: receive maximum 1", flow),
+        ("message expiry", message_expiry),
+        ("shared subscription", shared),
+        ("a filter that is none", refused),
+    )
+
     CASES = (
         ("QoS 0, 1, 2 [MQTT-7.1.1-1]", qos),
         ("five hundred QoS 2 messages in order", many),
@@ -177,6 +246,6 @@ class Tools:
     )
 
     def run(self, report, where):
-        for name, case in self.CASES:
+        for name, case in self.CASES + (self.CASES_5 if self.version == "5" else ()):
             report.run(where, name, case, self)
             self.close()

@@ -260,14 +260,14 @@ class RawWebSocket:
         one.expect_closed()
 
     CASES = (
-        ("[MQTT-6.0.0-4] the sub-protocol returned is mqtt", handshake),
-        ("[MQTT-6.0.0-4] mqtt is chosen among several", choice_of_protocols),
+        ("[MQTT-6.0.0-4] [MQTT5-6.0.0-4] the sub-protocol returned is mqtt [B-44]", handshake),
+        ("[MQTT-6.0.0-4] [MQTT5-6.0.0-4] mqtt is chosen among several [B-44]", choice_of_protocols),
         ("header names in any case, no Origin", odd_headers),
-        ("[MQTT-6.0.0-1] the broker sends binary frames", binary_frames),
-        ("[MQTT-6.0.0-1] a text frame closes the connection", text_frame_closes),
-        ("[MQTT-6.0.0-2] packets cut into frames of one byte", cut_into_single_bytes),
-        ("[MQTT-6.0.0-2] many packets in one frame, one packet in two", many_in_one),
-        ("[MQTT-6.0.0-2] continuation frames, a ping between them", continuation_frames),
+        ("[MQTT-6.0.0-1] [MQTT5-6.0.0-1] the broker sends binary frames [B-44]", binary_frames),
+        ("[MQTT-6.0.0-1] [MQTT5-6.0.0-1] a text frame closes the connection [B-44]", text_frame_closes),
+        ("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] packets cut into frames of one byte [B-44]", cut_into_single_bytes),
+        ("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] many packets in one frame, one packet in two [B-44]", many_in_one),
+        ("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] continuation frames, a ping between them [B-44]", continuation_frames),
         ("256 KiB in one frame, there and back within 2 s", large_in_one_frame),
         ("a WebSocket ping is answered", ping_is_answered),
         ("clients that go without a close frame", close_without_frame),

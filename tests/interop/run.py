@@ -25,6 +25,7 @@ from agent import Agent  # noqa: E402
 from mosquitto_tools import Tools  # noqa: E402
 from raw_websocket import RawWebSocket  # noqa: E402
 from scenario import Scenario  # noqa: E402
+from scenario5 import Scenario5  # noqa: E402
 from support import brokers  # noqa: E402
 from support.report import Report  # noqa: E402
 
@@ -39,10 +40,11 @@ class Skipped(Exception):
 class Client:
     """One foreign client: how its agent is made, and what it speaks."""
 
-    def __init__(self, name, command, transports=("tcp", "ws"), levels=(4, 5), scheme="tcp", by_name_only=False):
+    def __init__(self, name, command, transports=("tcp", "ws"), levels=(4, 5), scheme="tcp", by_name_only=False, properties=False):
         self.name, self.command, self.transports, self.levels = name, command, transports, levels
         self.scheme = scheme  # how its library writes an address without TLS
         self.by_name_only = by_name_only
+        self.properties = properties  # its agent knows those of 5.0
 
 
 def node_modules(work):
@@ -88,10 +90,10 @@ def all_clients(arguments):
 
     return [
         Client("paho-c-sync", lambda: built(arguments.agents, "interop_paho_c_sync")),
-        Client("paho-c-async", lambda: built(arguments.agents, "interop_paho_c_async")),
+        Client("paho-c-async", lambda: built(arguments.agents, "interop_paho_c_async"), properties=True),
         Client("paho-cpp", lambda: built(arguments.agents, "interop_paho_cpp")),
-        Client("paho-python", lambda: ["/usr/bin/python3", os.path.join(AGENTS, "paho_python.py")]),
-        Client("mqtt-js", javascript("mqtt_js.cjs"), scheme="mqtt"),
+        Client("paho-python", lambda: ["/usr/bin/python3", os.path.join(AGENTS, "paho_python.py")], properties=True),
+        Client("mqtt-js", javascript("mqtt_js.cjs"), scheme="mqtt", properties=True),
         Client("paho-js", javascript("paho_js.cjs"), transports=("ws",), levels=(4,)),
         Client("paho-go", lambda: go_agent(arguments.work), levels=(4,), by_name_only=True),
     ]
@@ -124,6 +126,8 @@ def plan(arguments, tcp, ws, report):
                 full = [*command, address, str(level)]
                 prefix = f"interop/{client.name}-{transport}-{level}"
                 runs.append((where, lambda f=full, p=prefix, w=where: Scenario(lambda: Agent(f), p).run(report, w)))
+                if level == 5 and client.properties:
+                    runs.append((where, lambda f=full, p=prefix, w=where: Scenario5(lambda: Agent(f), f"{p}p").run(report, f"{w} properties")))
     if "mosquitto-tools" in wanted:
         for version, name in (("311", "3.1.1"), ("5", "5.0")):
             where = f"mosquitto_pub/sub tcp {name}"

@@ -165,14 +165,14 @@ constexpr auto v5 = version::v5;
 TEST_CASE(
     "[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-2.2.2-2] [MQTT-3.1.2-1] [MQTT-3.1.2-2] [MQTT-3.1.2-3] [MQTT-3.1.2-13] "
     "[MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT-3.1.2-22] [MQTT-3.1.3-8] [MQTT-3.14.1-1] [MQTT-4.7.1-1] [MQTT-4.7.3-1] "
-    "[MQTT-4.8.0-1] CONNECT of 3.1.1, every field wrong in every way") {
+    "[MQTT-4.8.0-1] CONNECT of 3.1.1, every field wrong in every way [B-31] [B-34]") {
     run(1, v3, 1548);
 }
 
 TEST_CASE(
     "[MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-1.5.5-1] [MQTT5-2.1.3-1] [MQTT5-2.2.2-1] [MQTT5-3.1.2-1] [MQTT5-3.1.2-2] "
     "[MQTT5-3.1.2-3] [MQTT5-3.1.2-11] [MQTT5-3.1.2-12] [MQTT5-3.1.2-13] [MQTT5-3.2.2-15] [MQTT5-3.3.2-14] [MQTT5-3.14.1-1] "
-    "[MQTT5-3.14.2-1] [MQTT5-4.7.0-1] [MQTT5-4.7.3-1] [MQTT5-4.12.0-1] CONNECT of 5.0, every field wrong in every way") {
+    "[MQTT5-3.14.2-1] [MQTT5-4.7.0-1] [MQTT5-4.7.3-1] [MQTT5-4.12.0-1] CONNECT of 5.0, every field wrong in every way [B-31] [B-33] [B-34]") {
     run(1, v5, 3510);
 }
 
@@ -185,7 +185,7 @@ TEST_CASE(
 TEST_CASE(
     "[MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-1.5.5-1] [MQTT5-2.2.1-3] [MQTT5-2.2.2-1] [MQTT5-3.2.2-15] [MQTT5-3.2.2-17] "
     "[MQTT5-3.3.1-2] [MQTT5-3.3.1-4] [MQTT5-3.3.2-2] [MQTT5-3.3.2-8] [MQTT5-3.3.2-14] [MQTT5-3.3.4-6] [MQTT5-4.7.3-1] "
-    "PUBLISH of 5.0, every field wrong in every way") {
+    "PUBLISH of 5.0, every field wrong in every way [B-32] [B-33]") {
     run(3, v5, 900);
 }
 
@@ -209,13 +209,13 @@ TEST_CASE(
     run(5, v5, 441);
 }
 
-TEST_CASE("[MQTT-2.3.1-6] [MQTT-3.6.1-1] [MQTT-4.8.0-1] PUBREL of 3.1.1, every field wrong in every way") {
+TEST_CASE("[MQTT-2.3.1-6] [MQTT-3.6.1-1] [MQTT-4.8.0-1] PUBREL of 3.1.1, every field wrong in every way [B-38]") {
     run(6, v3, 26);
 }
 
 TEST_CASE(
     "[MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-1.5.5-1] [MQTT5-2.2.1-5] [MQTT5-3.2.2-15] [MQTT5-3.6.1-1] [MQTT5-3.6.2-1] "
-    "PUBREL of 5.0, every field wrong in every way") {
+    "PUBREL of 5.0, every field wrong in every way [B-33] [B-38]") {
     run(6, v5, 441);
 }
 
@@ -231,14 +231,14 @@ TEST_CASE(
 
 TEST_CASE(
     "[MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-2.3.1-1] [MQTT-3.8.1-1] [MQTT-3.8.3-3] [MQTT-3.8.3-4] [MQTT-3.10.1-1] "
-    "[MQTT-3.10.3-2] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.0-1] SUBSCRIBE of 3.1.1, every field wrong in every way") {
+    "[MQTT-3.10.3-2] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.0-1] SUBSCRIBE of 3.1.1, every field wrong in every way [B-38]") {
     run(8, v3, 549);
 }
 
 TEST_CASE(
     "[MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-1.5.5-1] [MQTT5-2.2.1-3] [MQTT5-2.2.2-1] [MQTT5-3.2.2-15] [MQTT5-3.8.1-1] "
     "[MQTT5-3.8.3-2] [MQTT5-3.8.3-4] [MQTT5-3.8.3-5] [MQTT5-3.10.1-1] [MQTT5-3.10.3-2] [MQTT5-4.7.1-1] [MQTT5-4.7.3-1] "
-    "[MQTT5-4.8.2-2] SUBSCRIBE of 5.0, every field wrong in every way") {
+    "[MQTT5-4.8.2-2] SUBSCRIBE of 5.0, every field wrong in every way [B-21] [B-33] [B-38]") {
     run(8, v5, 1476);
 }
 
@@ -250,7 +250,7 @@ TEST_CASE(
 
 TEST_CASE(
     "[MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-1.5.5-1] [MQTT5-2.2.1-3] [MQTT5-2.2.2-1] [MQTT5-3.2.2-15] [MQTT5-3.10.1-1] "
-    "[MQTT5-3.10.3-2] [MQTT5-4.7.1-1] [MQTT5-4.7.3-1] UNSUBSCRIBE of 5.0, every field wrong in every way") {
+    "[MQTT5-3.10.3-2] [MQTT5-4.7.1-1] [MQTT5-4.7.3-1] UNSUBSCRIBE of 5.0, every field wrong in every way [B-33] [B-38]") {
     run(10, v5, 261);
 }
 
@@ -268,11 +268,11 @@ TEST_CASE("[MQTT-3.14.1-1] [MQTT-4.8.0-1] DISCONNECT of 3.1.1, every field wrong
 
 TEST_CASE(
     "[MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-1.5.5-1] [MQTT5-3.2.2-15] [MQTT5-3.14.1-1] [MQTT5-3.14.2-1] "
-    "DISCONNECT of 5.0, every field wrong in every way") {
+    "DISCONNECT of 5.0, every field wrong in every way [B-33]") {
     run(14, v5, 468);
 }
 
-TEST_CASE("[MQTT-3.1.0-1] [MQTT5-3.1.0-1] [MQTT5-3.14.0-1] any other packet before CONNECT: the connection is closed without a word") {
+TEST_CASE("[MQTT-3.1.0-1] [MQTT5-3.1.0-1] [MQTT5-3.14.0-1] any other packet before CONNECT: the connection is closed without a word [B-35] [B-43]") {
     stage s;
     for (const auto v : {v3, v5}) {
         for (const auto& p : packets()) {
@@ -283,7 +283,7 @@ TEST_CASE("[MQTT-3.1.0-1] [MQTT5-3.1.0-1] [MQTT5-3.14.0-1] any other packet befo
     s.out_of_place(s.stranger(), {0x00, 0x00}, 0);
 }
 
-TEST_CASE("[MQTT-3.1.0-2] [MQTT5-3.1.0-2] a second CONNECT of every form") {
+TEST_CASE("[MQTT-3.1.0-2] [MQTT5-3.1.0-2] a second CONNECT of every form [B-35]") {
     stage s;
     for (const auto& p : packets()) {
         CAPTURE(p.name);
@@ -292,7 +292,7 @@ TEST_CASE("[MQTT-3.1.0-2] [MQTT5-3.1.0-2] a second CONNECT of every form") {
     }
 }
 
-TEST_CASE("[MQTT-4.8.0-1] [MQTT5-4.13.1-1] packets that only a server sends") {
+TEST_CASE("[MQTT-4.8.0-1] [MQTT5-4.13.1-1] packets that only a server sends [B-35]") {
     stage s;
     for (const auto& p : packets()) {
         CAPTURE(p.name);
@@ -311,18 +311,40 @@ TEST_CASE("[MQTT-4.8.0-1] [MQTT5-4.13.1-1] the packet types that are forbidden")
     }
 }
 
-TEST_CASE("[MQTT5-4.12.0-7] [MQTT5-4.13.1-1] AUTH from a client that named no method") {
+TEST_CASE("[MQTT5-4.12.0-7] [MQTT5-4.13.1-1] AUTH from a client that named no method [B-45]") {
     stage s;
     for (const auto& p : packets()) {
         if (p.type == auth_type) s.out_of_place(s.guest(v5), good_form(p, v5), protocol_error);
     }
 }
 
-TEST_CASE("[MQTT-4.2.0-1] [MQTT5-4.2.0-1] every packet, one byte at a time") {
+TEST_CASE("[MQTT5-4.2-1] every packet, one byte at a time") {
     stage s;
     for (const auto v : {v3, v5}) {
         for (const auto& p : packets()) {
             if (includes(p.from, side::client) && includes(p.in, v) && p.type != auth_type) s.in_pieces(p, v);
+        }
+    }
+}
+
+TEST_CASE("[MQTT5-3.2.2-19] [MQTT5-3.2.2-20] no CONNACK grows by user properties, nor by a reason string beyond what the client takes") {
+    stage s;
+    for (const unsigned maximum : {30u, 10'000u}) {
+        for (const bool refused : {false, true}) {
+            CAPTURE(maximum);
+            CAPTURE(refused);
+            protocol::property_builder asked;
+            asked.number(protocol::property_id::maximum_packet_size, maximum);
+            if (refused) asked.text(protocol::property_id::authentication_method, "x");
+            auto p = s.stranger();
+            p.send(protocol::connect{.version = v5, .client_id = "asks", .properties = asked.view()});
+            const auto said = p.next();
+            REQUIRE(said);
+            CHECK(said->bytes->size() <= maximum);
+            const auto& answer = std::get<protocol::connack>(said->packet);
+            CHECK((answer.code != 0) == refused);
+            for (const auto& one : answer.properties) CHECK(one.id != protocol::property_id::user_property);
+            if (refused) CHECK(answer.properties.text(protocol::property_id::reason_string).has_value() == (maximum > 30));
         }
     }
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "packets/reading.hpp"
+
 namespace tepore::packets {
 namespace {
 
@@ -61,6 +63,7 @@ public:
         fixed_header();
         for (at_ = 0; at_ < fields_.size(); ++at_) {
             missing();
+            shifted();
             truncated();
             values();
             if (field().type == kind::properties) property_set();
@@ -134,6 +137,19 @@ private:
     void missing() {
         auto says = field().missing;
         add_field(says.taken(v_) ? way::good : way::missing, "the packet ends before it", cut(0), says);
+    }
+
+    /// The field is left out, or stands twice, and what follows is read in its place.
+    void shifted() {
+        auto without = parts_;
+        without.erase(without.begin() + static_cast<std::ptrdiff_t>(at_));
+        add_shifted(way::missing, "left out", body(without));
+        auto twice = parts_;
+        twice.insert(twice.begin() + static_cast<std::ptrdiff_t>(at_), parts_[at_]);
+        add_shifted(way::duplicated, "given twice", body(twice));
+    }
+    void add_shifted(packets::way how, const char* what, const wire& bytes) {
+        if (const auto says = read(p_, v_, bytes)) add(says->taken(v_) ? way::good : how, field().name + ": " + what, framed(p_.flags, bytes), *says);
     }
 
     void truncated() {

@@ -229,5 +229,29 @@ TEST_CASE("[MQTT-4.8.0-1] [MQTT5-4.13.1-1] packets that only a client sends, and
     out_of_place(v3, true, {0xF0, 0x00}, 0);
 }
 
+TEST_CASE(
+    "[MQTT5-3.4.2-2] [MQTT5-3.4.2-3] [MQTT5-3.5.2-2] [MQTT5-3.5.2-3] [MQTT5-3.6.2-2] [MQTT5-3.6.2-3] [MQTT5-3.7.2-2] [MQTT5-3.7.2-3] "
+    "[MQTT5-3.14.2-3] [MQTT5-3.14.2-4] the client's answers are bare: no reason string and no user property can make them too large for the server") {
+    conversation talk(options(v5));
+    talk.open();
+    (void)talk.expect_bytes();
+    protocol::property_builder small;
+    small.number(protocol::property_id::maximum_packet_size, 5);
+    talk.broker_says(protocol::connack{.properties = small.view()});
+    talk.broker_publishes("a", "x", protocol::qos::at_least_once, 1);
+    talk.broker_publishes("a", "x", protocol::qos::exactly_once, 2);
+    talk.broker_acks(packet_type::pubrel, 2);
+    talk.broker_acks(packet_type::pubrel, 99);  // not found
+    talk.broker_acks(packet_type::pubrec, 99);  // not found
+    for (const unsigned first : {0x40u, 0x50u, 0x70u, 0x70u, 0x62u}) {
+        const auto said = talk.expect_bytes();
+        CHECK(said[0] == first);
+        CHECK(said.size() <= 5);
+    }
+    talk.broker_says_bytes({0x00, 0x00});
+    CHECK(talk.expect_bytes() == wire{0xE0, 1, malformed_packet});
+    CHECK(talk.silent());
+}
+
 }  // namespace
 }  // namespace tepore::packets

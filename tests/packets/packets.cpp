@@ -296,11 +296,11 @@ packet disconnect(side sender) {
 }
 
 packet auth() {
-    const auto no_method = forbidden("MQTT5-4.12.0-5", "");
+    const auto no_method = forbidden("MQTT5-4.12.0-5", "");  // the short form is Success, without the method that every AUTH names
     return {.name = "AUTH",
             .type = 15,
             .wrong_flags = malformed("MQTT5-3.15.1-1", ""),
-            .fields = {reason_code({0x18}, "MQTT5-3.15.2-1", no_method), property_set(no_method)},
+            .fields = {reason_code({0x18, 0x19}, "MQTT5-3.15.2-1", no_method), property_set()},
             .place = place::auth,
             .properties_always = an_authentication_method,
             .in = versions::v5};

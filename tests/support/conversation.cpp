@@ -30,6 +30,7 @@ struct peer::state {
 struct broker_room::impl {
     explicit impl(const room_options& options) : shared(options.shards, limits_of(options)), users(options.users) {
         shared.authentication = !users.empty();
+        if (shared.authentication) shared.login = login_of(options);
         for (unsigned i = 0; i < options.shards; ++i) shards.push_back(std::make_unique<broker::shard>(i, shared, store, silent_log()));
         for (auto& s : shards) s->start(now);
         settle();
@@ -41,8 +42,24 @@ struct broker_room::impl {
         l.receive_maximum = o.receive_maximum;
         l.queue_messages_max = o.queue_messages_max;
         l.queue_bytes_max = o.queue_bytes_max;
+        l.retained.messages_max = o.retained_messages_max;
         if (o.adjust) o.adjust(l);
         return l;
+    }
+
+    [[nodiscard]] static broker::login_rules login_of(const room_options& o) {
+        broker::login_rules rules;
+        rules.passwords = o.password_login;
+        if (!o.scram) return rules;
+        broker::scram_accounts::table known;
+        for (const auto& [name, password] : o.users) {
+            const auto salt = sasl::sha256(as_bytes("salt of " + name));
+            if (o.without_verifier.contains(name)) known.emplace(name, std::nullopt);
+            else known.emplace(name, sasl::make_verifier(password, byte_view(salt).first(16), sasl::iterations_min));
+        }
+        rules.scram = std::make_shared<const broker::scram_accounts>(std::move(known), sasl::sha256(as_bytes("secret")));
+        rules.nonce = [count = 0]() mutable { return "server" + std::to_string(++count); };
+        return rules;
     }
 
     /// Plays the shell: moves bytes, connections and messages until nothing more happens.
@@ -57,10 +74,11 @@ struct broker_room::impl {
                     busy = true;
                 }
                 for (unsigned to = 0; to < shards.size(); ++to) {
-                    if (s->outgoing(to).empty()) continue;
-                    const auto batch = std::exchange(s->outgoing(to), {});
-                    shards[to]->deliver(batch, now);
-                    busy = true;
+                    const auto messages = std::exchange(s->outgoing(to), {});
+                    const auto errands = std::exchange(s->errands(to), {});
+                    shards[to]->deliver(messages, now);
+                    shards[to]->run(errands, now);
+                    busy |= !messages.empty() || !errands.empty();
                 }
             }
         }
@@ -160,6 +178,11 @@ peer broker_room::connect(std::string_view client_id, connect_options options, b
     REQUIRE(answer.code == 0);
     if (session_present != nullptr) *session_present = answer.session_present;
     return p;
+}
+
+void broker_room::shut_down() {
+    for (auto& s : impl_->shards) s->shut_down(impl_->now);
+    impl_->settle();
 }
 
 std::size_t broker_room::timers() const {

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -113,7 +114,11 @@ struct room_options {
     std::uint16_t receive_maximum = 100;         // towards the broker
     std::size_t queue_messages_max = 1000;
     std::size_t queue_bytes_max = 1024 * 1024;
+    std::size_t retained_messages_max = 1'000'000;
     std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
+    bool password_login = true;                  // with users
+    bool scram = true;                           // with users: SCRAM-SHA-256 is offered, with the least of iterations
+    std::set<std::string> without_verifier;      // users who can log in by password only
     std::function<void(broker::limits&)> adjust; // any other setting of the broker (broker/limits.hpp)
 };
 
@@ -126,6 +131,9 @@ public:
     [[nodiscard]] peer open();
     /// CONNECT and an accepting CONNACK. `session_present`, when given, receives CONNACK's flag.
     [[nodiscard]] peer connect(std::string_view client_id, connect_options options = {}, bool* session_present = nullptr);
+
+    /// The server stops: its clients are told.
+    void shut_down();
 
     /// Timers that the broker keeps.
     [[nodiscard]] std::size_t timers() const;

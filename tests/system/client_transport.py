@@ -188,10 +188,10 @@ class ClientTransport:
                     sub.wait()
 
     CASES = (
-        ("[MQTT-6.0.0-3] the client offers the sub-protocol mqtt", sub_protocol),
-        ("[MQTT-6.0.0-1] the client sends binary frames only", binary_frames),
-        ("[MQTT-6.0.0-1] a text frame ends the connection", text_frame),
-        ("[MQTT-6.0.0-2] packets cut into frames of one byte are understood", cut_packets),
+        ("[MQTT-6.0.0-3] [MQTT5-6.0.0-3] the client offers the sub-protocol mqtt", sub_protocol),
+        ("[MQTT-6.0.0-1] [MQTT5-6.0.0-1] the client sends binary frames only", binary_frames),
+        ("[MQTT-6.0.0-1] [MQTT5-6.0.0-1] a text frame ends the connection", text_frame),
+        ("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] packets cut into frames of one byte are understood", cut_packets),
         ("[MQTT-3.1.3-7] a client that was given no identifier sets Clean Session, or makes one", nameless),
         ("[MQTT-7.1.2-1] [MQTT-7.0.0-2] over TCP through a foreign broker, 3.1.1 and 5.0", through_mosquitto),
     )

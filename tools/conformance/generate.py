@@ -36,7 +36,7 @@ VERSIONS = (
     Version("5.0", "mqtt5.tsv", "not_observable5.tsv", "mqtt-5.0.md", "https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html"),
 )
 
-CITATION = re.compile(r"\[(MQTT5?-\d+\.\d+\.\d+-\d+|B-\d+)\]")
+CITATION = re.compile(r"\[(MQTT5?-\d+(?:\.\d+)+-\d+|B-\d+)\]")
 CITING = "--test-case=*[MQTT-*,*[MQTT5-*,*[B-*"
 RUN_LIMIT_S = 280
 SHORT_CHARACTERS = 160

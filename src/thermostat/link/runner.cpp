@@ -90,6 +90,7 @@ client_options client_options_of(const run_options& options, const message& will
     c.address = options.broker;
     c.client_id = "tepore-thermostat-" + options.uid;
     c.version = options.mqtt5 ? mqtt_version::v5 : mqtt_version::v3_1_1;
+    c.scram_sha_256 = options.scram;
     c.keep_alive = keep_alive;
     c.will = will;
     c.tls.ca_file = options.ca_file;

@@ -43,6 +43,8 @@ struct run_options {
     std::string time_zone;
     /// Speak MQTT 5.0 (response topics, live commands with RETAIN seen as such) instead of 3.1.1.
     bool mqtt5 = false;
+    /// Log in with SCRAM-SHA-256; REQUIRES mqtt5.
+    bool scram = false;
     /// mqtts and wss: PEM file of the authorities that may sign the broker's certificate. Empty: the system's.
     std::string ca_file;
     /// Called once, on the thread of run_thermostat(), when the whole state and then `online` = `true` were handed to the client.

@@ -54,3 +54,30 @@ TEST_CASE("[MQTT5-3.14.2-1] DISCONNECT with a code that is not a client's: 0x82"
         check_disconnects(disconnect5_bytes(code), reason::protocol_error);
     }
 }
+
+TEST_CASE("5.0 section 3.14.2: DISCONNECT with surplus bytes, properties that are not its own, or a reason string twice") {
+    check_disconnects(packet(0xE0, {u8(0), u8(0), u8(0)}), reason::malformed_packet);
+    check_disconnects(packet(0xE0, {u8(0), u8(5)}), reason::malformed_packet);
+    check_disconnects(disconnect5_bytes(0, properties({short_property(property_id::receive_maximum, 1)})), reason::malformed_packet);
+    check_disconnects(disconnect5_bytes(0, properties({session_expiry(0), session_expiry(0)})), reason::protocol_error);
+    const auto why = text_property(property_id::reason_string, "why");
+    check_disconnects(disconnect5_bytes(0, properties({why, why})), reason::protocol_error);
+}
+
+TEST_CASE("5.0 section 3.14.2.2: DISCONNECT with a reason string and user properties is taken") {
+    broker_room broker(options());
+    auto amy = broker.connect("amy", client5());
+    amy.send(disconnect5_bytes(0, properties({text_property(property_id::reason_string, "done"), user_property("a", "b"), user_property("a", "b")})));
+    CHECK(amy.closed());
+}
+
+TEST_CASE("[MQTT5-3.14.4-1] nothing that follows a client's DISCONNECT is processed") {
+    broker_room broker(options());
+    auto bob = broker.connect("bob", client5());
+    bob.subscribe("a");
+    auto amy = broker.connect("amy", client5());
+    amy.send(join({publish5_bytes(0x30, "a", "before"), packet(0xE0), publish5_bytes(0x30, "a", "after"), pingreq}));
+    CHECK(amy.closed());
+    CHECK(bob.expect_publish().payload == "before");
+    CHECK(bob.silent());
+}

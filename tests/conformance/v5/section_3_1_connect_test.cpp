@@ -9,17 +9,26 @@ constexpr unsigned all_flags = clean_session | will_flag | will_qos(1) | will_re
 
 /// Every field that CONNECT can have.
 connect5_bytes full_connect() {
-    return {.flags = all_flags, .client_id = text("full"), .after_id = join({will_bytes("will/topic", "will message"), text("user"), text("password")})};
+    return {
+        .flags = all_flags, .client_id = text("full"), .after_id = join({will_bytes("will/topic", "will message"), text("user"), text("password")})};
 }
 
 }  // namespace
 
 TEST_CASE("[MQTT5-3.1.0-1] a first packet other than CONNECT closes the connection without a word, and has no effect") {
     const wire firsts[] = {
-        publish5_bytes(0x31, "a", "x"),       publish5_bytes(0x33, "a", "x", 1), publish5_bytes(0x35, "a", "x", 1),
-        packet(0x40, {u16(1)}),               packet(0x50, {u16(1)}),            packet(0x62, {u16(1)}),
-        packet(0x70, {u16(1)}),               subscribe5_bytes(1, "a", 0),       unsubscribe5_bytes(1, "a"),
-        pingreq,                              packet(0xE0),                      packet(0xF0, {u8(0), properties()}),
+        publish5_bytes(0x31, "a", "x"),
+        publish5_bytes(0x33, "a", "x", 1),
+        publish5_bytes(0x35, "a", "x", 1),
+        packet(0x40, {u16(1)}),
+        packet(0x50, {u16(1)}),
+        packet(0x62, {u16(1)}),
+        packet(0x70, {u16(1)}),
+        subscribe5_bytes(1, "a", 0),
+        unsubscribe5_bytes(1, "a"),
+        pingreq,
+        packet(0xE0),
+        packet(0xF0, {u8(0), properties()}),
         packet(0x20, {u16(0), properties()}),
     };
     for (const auto& first : firsts) {
@@ -98,7 +107,8 @@ TEST_CASE("[MQTT5-3.1.2-9] with the will flag, will properties, topic and payloa
     check_refused(with(join({text("a"), text("x")})), reason::malformed_packet);  // no property length: 'a' is not one
 }
 
-TEST_CASE("[MQTT5-3.1.2-16] [MQTT5-3.1.2-17] [MQTT5-3.1.2-18] [MQTT5-3.1.2-19] user name and password are there when the flags say so, and only then") {
+TEST_CASE(
+    "[MQTT5-3.1.2-16] [MQTT5-3.1.2-17] [MQTT5-3.1.2-18] [MQTT5-3.1.2-19] user name and password are there when the flags say so, and only then") {
     const auto with = [](unsigned flags, const wire& fields) { return connect5_bytes{.flags = clean_session | flags, .after_id = fields}.whole(); };
     check_refused(with(0, text("user")), reason::malformed_packet);
     check_refused(with(user_name_flag, {}), reason::malformed_packet);
@@ -212,7 +222,10 @@ TEST_CASE("[MQTT5-3.1.3-5] client identifiers of 1 to 23 letters and digits are 
 TEST_CASE("[MQTT5-1.5.4-3] U+FEFF in a client identifier is a character: two identifiers, two sessions") {
     broker_room broker(options());
     auto plain = broker.connect("amy", client5());
-    auto marked = broker.connect("\xEF\xBB\xBF" "amy", client5());
+    auto marked = broker.connect(
+        "\xEF\xBB\xBF"
+        "amy",
+        client5());
     CHECK(plain.silent());
     CHECK(marked.silent());
 }
@@ -241,7 +254,8 @@ TEST_CASE("[MQTT5-3.1.4-2] users: a wrong password gets 0x86, none at all 0x87, 
     o.users = {{"amy", "secret"}};
     broker_room broker(o);
     check_refused(broker, connect5_bytes{}.whole(), reason::not_authorized);
-    check_refused(broker, connect5_bytes{.flags = clean_session | user_name_flag | password_flag, .after_id = join({text("amy"), text("wrong")})}.whole(),
+    check_refused(broker,
+                  connect5_bytes{.flags = clean_session | user_name_flag | password_flag, .after_id = join({text("amy"), text("wrong")})}.whole(),
                   reason::bad_user_name_or_password);
     auto amy = client5();
     amy.user_name = "amy";
@@ -290,7 +304,9 @@ TEST_CASE("MQTT 3.1: nonsense is refused as in 3.1.1") {
     broker_room broker(options());
     check_refused_with(broker, connect_bytes{.name = "MQIsdp", .level = 3, .payload = text("")}.whole(), 2);
     check_refused_with(broker, connect_bytes{.name = "MQIsdp", .level = 4, .payload = text("a")}.whole(), 1);
-    check_refused_without_connack(connect_bytes{.name = "MQIsdp", .level = 3, .flags = clean_session | will_qos(3) | will_flag, .payload = join({text("a"), text("t"), text("x")})}.whole());
+    check_refused_without_connack(connect_bytes{
+        .name = "MQIsdp", .level = 3, .flags = clean_session | will_qos(3) | will_flag, .payload = join({text("a"), text("t"), text("x")})}
+                                      .whole());
     auto old_one = broker.open();
     old_one.send(join({connect_bytes{.name = "MQIsdp", .level = 3}.whole(), packet(0x86, {u16(1), text("a"), u8(0)})}));
     CHECK(old_one.raw() == accepted);

@@ -37,12 +37,16 @@ static void put_hex(const void* data, size_t length) {
     }
 }
 
-static void say_message(const char* topic, size_t topic_length, int qos, int retained, const void* payload, size_t payload_length) {
+/// Everything of a message but the end of its line; the output stays locked until end_message().
+static void begin_message(const char* topic, size_t topic_length, int qos, int retained, const void* payload, size_t payload_length) {
     pthread_mutex_lock(&output);
     fputs("message ", stdout);
     put_hex(topic, topic_length);
     printf(" %d %d ", qos, retained ? 1 : 0);
     put_hex(payload, payload_length);
+}
+
+static void end_message(void) {
     putchar('\n');
     fflush(stdout);
     pthread_mutex_unlock(&output);

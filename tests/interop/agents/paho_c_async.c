@@ -3,7 +3,7 @@
 #include <semaphore.h>
 #include <time.h>
 
-#include "agent_words.h"
+#include "paho_properties.h"
 
 enum { limit_s = 10, session_expiry_s = 300 };
 
@@ -41,7 +41,9 @@ static void failed5(void* context, MQTTAsync_failureData5* data) { (void)context
 
 static int on_message(void* context, char* topic, int topic_length, MQTTAsync_message* message) {
     (void)context;
-    say_message(topic, topic_length > 0 ? (size_t)topic_length : strlen(topic), message->qos, message->retained, message->payload, (size_t)message->payloadlen);
+    begin_message(topic, topic_length > 0 ? (size_t)topic_length : strlen(topic), message->qos, message->retained, message->payload, (size_t)message->payloadlen);
+    if (level == 5) put_properties(&message->properties);
+    end_message();
     MQTTAsync_freeMessage(&message);
     MQTTAsync_free(topic);
     return 1;
@@ -67,8 +69,24 @@ static void answer(int code, const char* good) {
     }
 }
 
+// Aliases that this program uses towards the broker, which Paho leaves to it: the first topics published get one.
+enum { aliases_limit = 16 };
+static char* aliased[aliases_limit];
+static int aliases_max;
+
+/// The alias for the topic, 0 for none; `is_new` when the broker has yet to be told.
+static int alias_of(const char* topic, int* is_new) {
+    for (int i = 0; i < aliases_max; ++i) {
+        *is_new = aliased[i] == NULL;
+        if (*is_new) aliased[i] = strdup(topic);
+        if (strcmp(aliased[i], topic) == 0) return i + 1;
+    }
+    return 0;
+}
+
 static void connect_to(char** words, int count) {
     const int clean = words[1][0] == '1';
+    const char* given = count > 2 && words[count - 1][0] == '+' ? words[--count] : NULL;
     bytes id = from_hex(words[0]);
     MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer;
     create.MQTTVersion = level == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
@@ -82,10 +100,12 @@ static void connect_to(char** words, int count) {
     MQTTProperties properties = MQTTProperties_initializer;
     options.connectTimeout = limit_s;
     if (level == 5) {
-        MQTTProperty expiry;
-        expiry.identifier = MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL;
-        expiry.value.integer4 = clean ? 0 : session_expiry_s;
-        MQTTProperties_add(&properties, &expiry);
+        const long expiry_s = number_in(given, "expiry");
+        const long receive_maximum = number_in(given, "receive-maximum");
+        const long alias_maximum = number_in(given, "alias-maximum");
+        add_number(&properties, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL, (unsigned)(expiry_s >= 0 ? expiry_s : clean ? 0 : session_expiry_s));
+        if (receive_maximum > 0) add_number(&properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, (unsigned)receive_maximum);
+        if (alias_maximum > 0 && alias_maximum <= aliases_limit) aliases_max = (int)alias_maximum;
         options.connectProperties = &properties;
         options.cleanstart = clean;
         options.onSuccess5 = connected5;
@@ -124,12 +144,16 @@ static void connect_to(char** words, int count) {
 static void subscribe_to(char** words) {
     bytes filter = from_hex(words[0]);
     MQTTAsync_responseOptions options = response_options(subscribed, subscribed5);
+    options.subscribeOptions.noLocal = number_in(words[2], "no-local") == 1;
+    options.subscribeOptions.retainAsPublished = number_in(words[2], "as-published") == 1;
+    if (number_in(words[2], "id") > 0) add_properties(&options.properties, words[2]);
     const int code = await(MQTTAsync_subscribe(client, filter.data, atoi(words[1]), &options));
     if (code == 0) {
         say("subscribed %d", detail);
     } else {
         say("error SUBSCRIBE %d", code);
     }
+    MQTTProperties_free(&options.properties);
     free(filter.data);
 }
 
@@ -144,7 +168,20 @@ static void publish_to(char** words) {
     bytes topic = from_hex(words[0]);
     bytes payload = from_hex(words[3]);
     MQTTAsync_responseOptions options = response_options(succeeded, succeeded5);
-    answer(await(MQTTAsync_send(client, topic.data, (int)payload.length, payload.data, atoi(words[1]), atoi(words[2]), &options)), "published");
+    MQTTAsync_message message = MQTTAsync_message_initializer;
+    message.payload = payload.data;
+    message.payloadlen = (int)payload.length;
+    message.qos = atoi(words[1]);
+    message.retained = atoi(words[2]);
+    int is_new = 1;
+    if (level == 5) {
+        add_properties(&message.properties, words[4]);
+        const int alias = alias_of(topic.data, &is_new);
+        if (alias != 0) add_number(&message.properties, MQTTPROPERTY_CODE_TOPIC_ALIAS, (unsigned)alias);
+        if (alias == 0) is_new = 1;
+    }
+    answer(await(MQTTAsync_sendMessage(client, is_new ? topic.data : "", &message, &options)), "published");
+    MQTTProperties_free(&message.properties);
     free(topic.data);
     free(payload.data);
 }

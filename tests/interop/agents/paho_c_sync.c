@@ -11,7 +11,8 @@ static MQTTClient client;
 
 static int on_message(void* context, char* topic, int topic_length, MQTTClient_message* message) {
     (void)context;
-    say_message(topic, topic_length > 0 ? (size_t)topic_length : strlen(topic), message->qos, message->retained, message->payload, (size_t)message->payloadlen);
+    begin_message(topic, topic_length > 0 ? (size_t)topic_length : strlen(topic), message->qos, message->retained, message->payload, (size_t)message->payloadlen);
+    end_message();
     MQTTClient_freeMessage(&message);
     MQTTClient_free(topic);
     return 1;
