@@ -39,6 +39,7 @@ struct shared_message {
     message_ref what;
     std::uint64_t order = 0;
     bool certain = true;
+    bool given_back = false;  // by a session that ended: it has no order with others any more
 };
 
 /// A QoS 1 or 2 message that was sent to the client and is not acknowledged to the end.
@@ -164,6 +165,12 @@ private:
     [[nodiscard]] delivery delivery_to_member(const subscription& s, const std::string& group, const shared_message& m) const;
     [[nodiscard]] bool can_take(const session& s, const delivery& d) const;
     bool saw_shared(connection& c, const protocol::publish& p, const publish_properties& properties, std::string_view topic, std::string& why);
+    bool saw_from_groups(bool certain, connection& c, const protocol::publish& p, const publish_properties& properties, std::string_view topic,
+                         std::string& why);
+    bool saw_from(const std::string& group, const subscription& sub, bool certain, connection& c, const protocol::publish& p,
+                  const publish_properties& properties, std::string_view topic, std::string& why);
+    [[nodiscard]] const session* taker(const std::string& group, const shared_message& m) const;
+    void settle_group(const std::string& group, std::deque<shared_message>& waiting);
     void leave_group(const std::string& group);
     /// Not acknowledged by a session that ended.
     void give_back(const session& s);

@@ -91,13 +91,11 @@ std::optional<delivery> broker_model::delivery_for(const session& s, const messa
     for (const auto& [filter, sub] : s.subscriptions) {
         if (sub.shared || !matches(filter, m->topic)) continue;
         if (sub.options.no_local && m->publisher == s.client_id) continue;  // [MQTT5-3.8.3-3]
-        if (!d) d = {.what = m, .retain_0 = !m->retain, .order = order_};
+        if (!d) d = {.what = m, .order = order_};
         d->qos = std::max(d->qos, std::min(sub.options.qos, m->qos));  // [MQTT5-3.3.4-2]
-        if (m->retain) {
-            // [MQTT5-3.3.1-12] [MQTT5-3.3.1-13]. Of a copy for subscriptions that differ nothing is said: both are right.
-            d->retain_1 |= sub.options.retain_as_published;
-            d->retain_0 |= !sub.options.retain_as_published;
-        }
+        // [MQTT5-3.3.1-12] [MQTT5-3.3.1-13]. Of a copy for subscriptions that differ nothing is said; CHOICE: RETAIN stays if one of them wants it.
+        d->retain_1 |= m->retain && sub.options.retain_as_published;
+        d->retain_0 = !d->retain_1;
         if (sub.identifier) d->identifiers.push_back(*sub.identifier);  // [MQTT5-3.3.4-3] [MQTT5-3.3.4-4]
     }
     if (d) std::ranges::sort(d->identifiers);

@@ -23,6 +23,8 @@ bool broker_model::route_shared(const message_ref& m) {
 void broker_model::put(const std::string& group, shared_message m) {
     auto& waiting = groups_.at(group);
     const auto least = static_cast<std::size_t>(std::ranges::count_if(waiting, [&](const auto& w) { return w.certain && !w.what->expired(now_); }));
+    // A member that is just between two connections may have been there for it or not.
+    if (const auto between = sessions_.find(between_); between != sessions_.end() && between->second.subscriptions.contains(group)) m.certain = false;
     bool wanted = false;
     bool perhaps_wanted = false;
     for (const auto& [id, s] : sessions_) {
@@ -31,6 +33,7 @@ void broker_model::put(const std::string& group, shared_message m) {
         wanted |= can_take(s, delivery_to_member(sub->second, group, m));
         perhaps_wanted |= s.flights.size() < window(*s.online);
     }
+    if (m.what->qos == qos::at_most_once) perhaps_wanted = wanted = true;  // does not wait
     if (!perhaps_wanted && least >= limits_.queue_messages_max) return;
     if (!wanted && waiting.size() >= limits_.queue_messages_max) m.certain = false;
     waiting.push_back(std::move(m));
@@ -57,34 +60,55 @@ bool broker_model::can_take(const session& s, const delivery& d) const {
 /// Which member gets a message is the broker's choice, for each message anew. CHOICE: what one member gets from a group has its order.
 bool broker_model::saw_shared(connection& c, const protocol::publish& p, const publish_properties& properties, std::string_view topic,
                               std::string& why) {
-    for (const auto& [filter, sub] : c.session->subscriptions) {
-        if (!sub.shared) continue;
-        auto& waiting = groups_.at(filter);
-        for (auto m = waiting.begin(); m != waiting.end(); ++m) {
-            if (m->what->payload != as_text(p.payload) || m->what->topic != topic) continue;
-            const auto d = delivery_to_member(sub, filter, *m);
-            if (auto differs = mismatch(d, p, properties, c.version, topic, false); !differs.empty()) {
-                why = std::move(differs);
-                continue;
-            }
-            if (m->what->expired(now_)) {
-                why = "it has expired";
-                continue;
-            }
-            const auto before = std::find_if(waiting.begin(), m, [&](const shared_message& e) {
-                const auto earlier = delivery_to_member(sub, filter, e);
-                const bool fits = c.packet_bytes_max == 0 || plain_size(earlier, c.version) <= c.packet_bytes_max;
-                return e.what->topic == topic && earlier.qos == p.qos && e.certain && fits && !e.what->expired(now_);
-            });
-            if (before != m) {
-                why = "\"" + before->what->payload + "\" of its group should have come before it";
-                return false;
-            }
-            if (begin_flight(c, p, d)) waiting.erase(m);
-            return true;
+    // Of copies that look alike rather one that has to come.
+    if (saw_from_groups(true, c, p, properties, topic, why) || saw_from_groups(false, c, p, properties, topic, why)) return true;
+    return false;
+}
+
+bool broker_model::saw_from_groups(bool certain, connection& c, const protocol::publish& p, const publish_properties& properties,
+                                   std::string_view topic, std::string& why) {
+    return std::ranges::any_of(c.session->subscriptions, [&](const auto& one) {
+        return one.second.shared && saw_from(one.first, one.second, certain, c, p, properties, topic, why);
+    });
+}
+
+/// The copy of one group.
+bool broker_model::saw_from(const std::string& group, const subscription& sub, bool certain, connection& c, const protocol::publish& p,
+                            const publish_properties& properties, std::string_view topic, std::string& why) {
+    auto& waiting = groups_.at(group);
+    for (auto m = waiting.begin(); m != waiting.end(); ++m) {
+        if (m->certain != certain || m->what->payload != as_text(p.payload) || m->what->topic != topic) continue;
+        const auto d = delivery_to_member(sub, group, *m);
+        if (auto differs = mismatch(d, p, properties, c.version, topic, false); !differs.empty()) {
+            why = std::move(differs);
+            continue;
         }
+        if (m->what->expired(now_)) {
+            why = "it has expired";
+            continue;
+        }
+        const auto before = std::find_if(waiting.begin(), m, [&](const shared_message& e) {
+            const auto earlier = delivery_to_member(sub, group, e);
+            const bool fits = c.packet_bytes_max == 0 || plain_size(earlier, c.version) <= c.packet_bytes_max;
+            return e.what->topic == topic && earlier.qos == p.qos && e.certain && !e.given_back && fits && !e.what->expired(now_);
+        });
+        if (before != m) {
+            why = "\"" + before->what->payload + "\" of its group should have come before it";
+            continue;
+        }
+        if (begin_flight(c, p, d)) waiting.erase(m);
+        return true;
     }
     return false;
+}
+
+/// Somebody who could have it now.
+const session* broker_model::taker(const std::string& group, const shared_message& m) const {
+    for (const auto& [id, s] : sessions_) {
+        const auto sub = s.subscriptions.find(group);
+        if (sub != s.subscriptions.end() && can_take(s, delivery_to_member(sub->second, group, m))) return &s;
+    }
+    return nullptr;
 }
 
 /// 4.8.2: a shared subscription ends, with what waits, when no session is subscribed to it any more.
@@ -99,33 +123,37 @@ void broker_model::give_back(const session& s) {
         const auto group = groups_.find(f.what.group);
         if (group == groups_.end() || f.what.qos != qos::at_least_once) continue;
         const auto at = std::ranges::find_if(group->second, [&](const shared_message& m) { return m.order >= f.what.order; });
-        group->second.insert(at, {f.what.what, f.what.order});
+        group->second.insert(at, {.what = f.what.what, .order = f.what.order, .given_back = true});
     }
 }
 
 void broker_model::settled() {
-    if (difference_) return;
-    for (auto& [filter, waiting] : groups_) {
-        std::vector<const session*> members;
-        for (const auto& [id, s] : sessions_) {
-            if (s.subscriptions.contains(filter)) members.push_back(&s);
+    if (difference_ || groups_.empty()) return;
+    for (auto& [group, waiting] : groups_) settle_group(group, waiting);
+}
+
+void broker_model::settle_group(const std::string& group, std::deque<shared_message>& waiting) {
+    for (auto m = waiting.begin(); m != waiting.end();) {
+        const auto* missed_by = m->what->expired(now_) ? nullptr : taker(group, *m);
+        if (missed_by != nullptr && m->certain) {
+            complain(*missed_by->online, "it or another member of " + group + " should have got \"" + m->what->payload + "\"");
         }
-        const auto deliver_to = [&](const session& s, const shared_message& m) { return delivery_to_member(s.subscriptions.at(filter), filter, m); };
-        for (auto& m : waiting) {
-            for (const auto* s : members) {
-                if (!m.certain || m.what->expired(now_) || !can_take(*s, deliver_to(*s, m))) continue;
-                complain(*s->online, "it or another member of " + filter + " should have got \"" + m.what->payload + "\"");
-            }
-            // CHOICE: who is granted QoS 0 gets it when connected or never.
-            const bool hope = std::ranges::any_of(members, [&](const auto* s) {
-                const auto d = deliver_to(*s, m);
-                const bool fits =
-                    s->online == nullptr || s->online->packet_bytes_max == 0 || plain_size(d, s->online->version) <= s->online->packet_bytes_max;
-                return d.qos != qos::at_most_once && fits;
-            });
-            if (!hope) m.certain = false;
+        // What could have come and did not will never come. CHOICE: QoS 0 does not wait.
+        if (missed_by != nullptr || m->what->qos == qos::at_most_once) {
+            m = waiting.erase(m);
+            continue;
         }
-        std::erase_if(waiting, [](const shared_message& m) { return m.what->qos == qos::at_most_once; });
+        // CHOICE: who is granted QoS 0 gets it when connected or never; who is connected and takes only smaller packets never.
+        const bool hope = std::ranges::any_of(sessions_, [&](const auto& one) {
+            const auto& s = one.second;
+            const auto sub = s.subscriptions.find(group);
+            if (sub == s.subscriptions.end()) return false;
+            const auto d = delivery_to_member(sub->second, group, *m);
+            return d.qos != qos::at_most_once &&
+                   (s.online == nullptr || s.online->packet_bytes_max == 0 || plain_size(d, s.online->version) <= s.online->packet_bytes_max);
+        });
+        if (!hope) m->certain = false;
+        ++m;
     }
 }
 
