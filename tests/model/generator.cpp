@@ -155,7 +155,7 @@ private:
     static constexpr bool forwards_properties = true;
     static constexpr bool aliases = false;        // announced, but refused
     static constexpr bool packet_limits = false;  // a message in flight that the resumed client does not take is kept
-    static constexpr bool no_local = true;        // a No Local subscription still counts for the QoS of a copy that another subscription gets
+    static constexpr bool no_local = true;
 
     random_source random_;
     const features offered_;

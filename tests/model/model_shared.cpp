@@ -114,7 +114,14 @@ const session* broker_model::taker(const std::string& group, const shared_messag
 /// 4.8.2: a shared subscription ends, with what waits, when no session is subscribed to it any more.
 void broker_model::leave_group(const std::string& group) {
     const bool others = std::ranges::any_of(sessions_, [&](const auto& one) { return one.second.subscriptions.contains(group); });
-    if (!others) groups_.erase(group);
+    if (others) return;
+    groups_.erase(group);
+    // One of the same name later is another.
+    for (auto& [id, s] : sessions_) {
+        for (auto& f : s.flights) {
+            if (f.what.group == group) f.what.group.clear();
+        }
+    }
 }
 
 /// [MQTT5-4.8.2-5] QoS 2 that was sent is never given to another. QoS 1 SHOULD be, and CHOICE: it is.
