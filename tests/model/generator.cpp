@@ -151,10 +151,10 @@ private:
         return s;
     }
 
-    // OPEN: the broker's side of these is being built.
+    // OPEN where false.
     static constexpr bool forwards_properties = true;
-    static constexpr bool aliases = false;        // announced, but refused
-    static constexpr bool packet_limits = false;  // a message in flight that the resumed client does not take is kept
+    static constexpr bool aliases = true;
+    static constexpr bool packet_limits = false;  // what is too large for a resumed client is dropped only when its turn to be sent again comes
     static constexpr bool no_local = true;
 
     random_source random_;
