@@ -192,13 +192,14 @@ private:
     [[nodiscard]] membership* share_of(const shared_group& group, target who) noexcept;
     [[nodiscard]] readiness readiness_of(const session& s) const noexcept;
     bool tell_readiness(session& s) noexcept;
+    void tell_less(session& s) noexcept;
     /// The session may take more than before.
     void has_room(session& s, monotonic now) {
         if (s.shares && tell_readiness(s)) fetch_waiting(s, now);
     }
     /// The session may take less than before.
     void has_less_room(session& s) noexcept {
-        if (s.shares) tell_readiness(s);
+        if (s.shares) tell_less(s);
     }
 
     // Answers.

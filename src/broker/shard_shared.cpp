@@ -43,6 +43,12 @@ bool shard::tell_readiness(session& s) noexcept {
     return state.ready.exchange(now, std::memory_order_acq_rel) < now;
 }
 
+/// The same for whoever does not look into the groups' queues afterwards: more is not told, or what waits there would be overlooked.
+void shard::tell_less(session& s) noexcept {
+    auto& ready = s.shares->state->ready;  // written by this shard only
+    if (const auto now = readiness_of(s); now < ready.load(std::memory_order_relaxed)) ready.store(now, std::memory_order_release);
+}
+
 bool shard::join(session& s, const protocol::shared_filter& which, subscription_terms terms) {
     if (!s.shares) s.shares = std::make_unique<session_shares>();
     tell_readiness(s);
@@ -127,7 +133,7 @@ bool shard::fetch_one(shared_group& group, target who, monotonic now) {
     const auto* mine = share_of(group, who);
     if (mine == nullptr) return false;
     auto& s = *sessions_[slot_of(who)];
-    tell_readiness(s);
+    tell_less(s);
     std::size_t dropped = 0;
     const auto m = group.take(who, now, dropped);
     count().publishes_dropped.add(dropped);
@@ -170,7 +176,7 @@ bool shard::give_qos_0(const std::shared_ptr<shared_group>& group, target who, c
     const auto* mine = share_of(*group, who);
     if (mine == nullptr) return false;
     auto& s = *sessions_[slot_of(who)];
-    tell_readiness(s);
+    tell_less(s);
     if (readiness_of(s) < readiness::qos_0) return false;
     const auto m = block->view();
     write_publish(*s.connection, m, block, mine->note.get(), qos::at_most_once, mine->terms.retain_as_published() && m.retain, false, 0, now);

@@ -174,3 +174,20 @@ TEST_CASE("nobody but the broker writes $SYS") {
     amy.publish("$SYS/broker/forged", "forged", qos::at_least_once, true);
     CHECK(bob.silent());
 }
+
+TEST_CASE("a client that comes back gets what waits in its groups too, though its own messages came first") {
+    for (const unsigned shards : {1u, 3u}) {
+        CAPTURE(shards);
+        broker_room broker({.shards = shards});
+        auto bob = broker.connect("bob", {.clean = false});
+        bob.subscribe("a", qos::at_least_once);
+        bob.subscribe("$share/g/a", qos::at_least_once);
+        bob.drop();
+        auto amy = broker.connect("amy");
+        amy.publish("a", "hi", qos::at_least_once);
+        bob = broker.connect("bob", {.clean = false});
+        CHECK(bob.take().payload == "hi");
+        CHECK(bob.take().payload == "hi");
+        CHECK(bob.silent());
+    }
+}

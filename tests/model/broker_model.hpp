@@ -30,6 +30,16 @@ struct model_limits {
 struct subscription {
     protocol::subscription_options options;
     std::optional<std::uint32_t> identifier;
+    std::string topics;  // the filter without "$share/NAME/"
+    bool shared = false;
+};
+
+/// A message that one member of a group has to get.
+struct shared_message {
+    message_ref what;
+    std::uint64_t order = 0;
+    bool certain = true;
+    bool given_back = false;  // by a session that ended: it has no order with others any more
 };
 
 /// A QoS 1 or 2 message that was sent to the client and is not acknowledged to the end.
@@ -120,6 +130,8 @@ public:
     void saw_nonsense(connection& c, std::string_view what);
     /// Nothing more comes to `c` before something else happens.
     void settled(connection& c, bool closed);
+    /// The same of all connections.
+    void settled();
     /// The first thing that was wrong.
     [[nodiscard]] const std::optional<std::string>& difference() const { return difference_; }
 
@@ -144,6 +156,25 @@ private:
     bool route(message m);
     std::optional<delivery> delivery_for(const session& s, const message_ref& m) const;
     void give(session& s, delivery d);
+    /// Whether nothing may hold the broker back from sending one more message of QoS 1 or 2.
+    [[nodiscard]] bool has_room(const session& s) const;
+
+    // Shared subscriptions (model_shared.cpp).
+    bool route_shared(const message_ref& m);
+    void put(const std::string& group, shared_message m);
+    [[nodiscard]] delivery delivery_to_member(const subscription& s, const std::string& group, const shared_message& m) const;
+    [[nodiscard]] bool can_take(const session& s, const delivery& d) const;
+    bool saw_shared(connection& c, const protocol::publish& p, const publish_properties& properties, std::string_view topic, std::string& why);
+    bool saw_from_groups(bool certain, connection& c, const protocol::publish& p, const publish_properties& properties, std::string_view topic,
+                         std::string& why);
+    bool saw_from(const std::string& group, const subscription& sub, bool certain, connection& c, const protocol::publish& p,
+                  const publish_properties& properties, std::string_view topic, std::string& why);
+    [[nodiscard]] const session* taker(const std::string& group, const shared_message& m) const;
+    void settle_group(const std::string& group, std::deque<shared_message>& waiting);
+    void leave_group(const std::string& group);
+    /// Not acknowledged by a session that ended.
+    void give_back(const session& s);
+    bool begin_flight(connection& c, const protocol::publish& p, const delivery& d);
     [[nodiscard]] std::size_t window(const connection& c) const;
     [[nodiscard]] bool window_full(const connection& c) const;
 
@@ -165,9 +196,10 @@ private:
     monotonic now_;
     std::uint64_t order_ = 0;
     std::uint64_t nameless_ = 0;
-    std::map<std::string, session> sessions_;      // by client id
-    std::map<std::string, message_ref> retained_;  // by topic
-    std::string between_;                          // the client id that is just being taken over
+    std::map<std::string, session> sessions_;                   // by client id
+    std::map<std::string, message_ref> retained_;               // by topic
+    std::map<std::string, std::deque<shared_message>> groups_;  // by filter with "$share": what waits for a member, in order
+    std::string between_;                                       // the client id that is just being taken over
     std::optional<std::uint32_t> alias_maximum_;
     std::optional<std::string> difference_;
 };

@@ -170,6 +170,10 @@ TEST_CASE("the same seed is the same run") {
     CHECK_FALSE(play(make_script(7, 1, steps_of_a_run, offered_features()), {}, &first));
     CHECK_FALSE(play(make_script(7, 1, steps_of_a_run, offered_features()), {}, &second));
     CHECK(first.size() > steps_of_a_run / 2);
+    // The identifiers that the broker gives to nameless clients are secret and new each time.
+    const auto assigned = [](const std::string& line) { return line.find("p12=") != std::string::npos; };
+    std::erase_if(first, assigned);
+    std::erase_if(second, assigned);
     CHECK(first == second);
 }
 

@@ -153,6 +153,7 @@ private:
                 ++n;
             }
         }
+        model_.settled();
     }
 
     void listen(link& l, bool reads) {

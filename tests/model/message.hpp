@@ -56,6 +56,7 @@ struct delivery {
     bool retain_0 = true;  // which values RETAIN may have
     bool retain_1 = false;
     std::vector<std::uint32_t> identifiers;  // of all subscriptions that it comes from, sorted
+    std::string group;                       // the shared subscription that it comes from
     bool stored = false;                     // a retained message for a new subscription
     std::uint64_t order = 0;                 // deliveries with the same number came at the same moment
     /// The broker has to send it; else it may also have dropped it.

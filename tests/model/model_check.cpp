@@ -170,10 +170,11 @@ void broker_model::settled_messages(connection& c) {
     // CHOICE: QoS 0 does not wait for the window (4.9 would let it).
     const auto may_wait = [&](const delivery& d) { return full && d.qos != qos::at_most_once; };
     for (auto& d : s.waiting) {
+        // [MQTT5-3.1.2-25] What is too large is dropped, at once or when its turn comes. CHOICE: whether an alias makes it small enough is the
+        // broker's affair.
+        if (c.packet_bytes_max != 0 && plain_size(d, c.version) > c.packet_bytes_max) d.certain = false;
         if (may_wait(d)) continue;
-        // [MQTT5-3.1.2-25] What is too large is dropped. CHOICE: whether an alias makes it small enough is the broker's affair.
-        const bool too_large = c.packet_bytes_max != 0 && plain_size(d, c.version) > c.packet_bytes_max;
-        if (d.certain && !too_large && !d.what->expired(now_)) {
+        if (d.certain && !d.what->expired(now_)) {
             complain(c, "PUBLISH of \"" + d.what->payload + "\" (topic \"" + d.what->topic + "\", QoS " +
                             std::to_string(static_cast<unsigned>(d.qos)) + ") was expected, it did not come");
         }

@@ -75,32 +75,37 @@ void broker_model::saw_publish(connection& c, const protocol::publish& p) {
             continue;
         }
         // [MQTT5-4.6.0-5] The order of one topic and QoS. CHOICE: also between messages of several publishers.
-        const auto before = std::find_if(s.waiting.begin(), d, [&](const delivery& e) {
-            return same_order(e) && e.order < d->order && e.certain && !e.what->expired(now_);
-        });
+        const auto before = std::find_if(
+            s.waiting.begin(), d, [&](const delivery& e) { return same_order(e) && e.order < d->order && e.certain && !e.what->expired(now_); });
         if (before != d && (c.packet_bytes_max == 0 || plain_size(*before, c.version) <= c.packet_bytes_max)) {
             why = "\"" + before->what->payload + "\" should have come before it";
             break;
         }
-        if (p.qos != qos::at_most_once) {
-            if (std::ranges::find(s.flights, p.id, &flight::id) != s.flights.end()) {
-                return complain(c, "the packet identifier " + std::to_string(p.id) + " is in use [MQTT5-2.2.1-4]");
-            }
-            if (std::ranges::any_of(s.flights, [](const flight& f) { return f.must_resend && !f.released; })) {
-                return complain(c, "\"" + d->what->payload + "\" came before what was in flight was sent again");
-            }
-            s.flights.push_back({.id = p.id, .what = *d});
-            const auto here = std::ranges::count_if(s.flights, &flight::here);
-            if (static_cast<std::size_t>(here) > window(c)) complain(c, "more messages in flight than its Receive Maximum [MQTT5-3.3.4-9]");
-        }
+        if (!begin_flight(c, p, *d)) return;
         // Passed over, so it was dropped: it may not come any more.
         const auto order = d->order;
         s.waiting.erase(d);
         std::erase_if(s.waiting, [&](const delivery& e) { return same_order(e) && e.order < order; });
         return;
     }
+    if (saw_shared(c, p, properties, topic, why)) return;
     complain(c, "PUBLISH of \"" + std::string(as_text(p.payload)) + "\" on \"" + std::string(topic) + "\", QoS " +
                     std::to_string(static_cast<unsigned>(p.qos)) + ", is not right: " + why);
+}
+
+/// False when it must not be in flight.
+bool broker_model::begin_flight(connection& c, const protocol::publish& p, const delivery& d) {
+    if (p.qos == qos::at_most_once) return true;
+    auto& s = *c.session;
+    if (std::ranges::find(s.flights, p.id, &flight::id) != s.flights.end()) {
+        complain(c, "the packet identifier " + std::to_string(p.id) + " is in use [MQTT5-2.2.1-4]");
+    } else if (std::ranges::any_of(s.flights, [](const flight& f) { return f.must_resend && !f.released; })) {
+        complain(c, "\"" + d.what->payload + "\" came before what was in flight was sent again");
+    }
+    s.flights.push_back({.id = p.id, .what = d});
+    const auto here = std::ranges::count_if(s.flights, &flight::here);
+    if (static_cast<std::size_t>(here) > window(c)) complain(c, "more messages in flight than its Receive Maximum [MQTT5-3.3.4-9]");
+    return !difference_;
 }
 
 /// DUP: only on a new connection, what was in flight, with its identifier and in its order. [MQTT5-4.4.0-1] [MQTT5-4.6.0-1] [MQTT5-3.3.1-1]

@@ -138,6 +138,10 @@ void broker_model::detach(connection& c, bool with_will) {
 
 void broker_model::end_session(const std::string& client_id) {
     auto gone = sessions_.extract(client_id);
+    for (const auto& [filter, sub] : gone.mapped().subscriptions) {
+        if (sub.shared) leave_group(filter);
+    }
+    give_back(gone.mapped());
     // [MQTT5-3.1.2-8] The will goes out when its delay has passed or the session ends.
     if (gone.mapped().will) publish_will(gone.mapped());
 }

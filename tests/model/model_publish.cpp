@@ -82,22 +82,20 @@ bool broker_model::route(message m) {
             give(s, std::move(*d));
         }
     }
-    return matched;
+    return route_shared(shared) || matched;
 }
 
 /// CHOICE: one copy for all subscriptions of a session that match, with the highest QoS and all identifiers (3.3.4 also allows one copy for each).
 std::optional<delivery> broker_model::delivery_for(const session& s, const message_ref& m) const {
     std::optional<delivery> d;
     for (const auto& [filter, sub] : s.subscriptions) {
-        if (!matches(filter, m->topic)) continue;
+        if (sub.shared || !matches(filter, m->topic)) continue;
         if (sub.options.no_local && m->publisher == s.client_id) continue;  // [MQTT5-3.8.3-3]
-        if (!d) d = {.what = m, .retain_0 = !m->retain, .order = order_};
+        if (!d) d = {.what = m, .order = order_};
         d->qos = std::max(d->qos, std::min(sub.options.qos, m->qos));  // [MQTT5-3.3.4-2]
-        if (m->retain) {
-            // [MQTT5-3.3.1-12] [MQTT5-3.3.1-13]. Of a copy for subscriptions that differ nothing is said: both are right.
-            d->retain_1 |= sub.options.retain_as_published;
-            d->retain_0 |= !sub.options.retain_as_published;
-        }
+        // [MQTT5-3.3.1-12] [MQTT5-3.3.1-13]. Of a copy for subscriptions that differ nothing is said; CHOICE: RETAIN stays if one of them wants it.
+        d->retain_1 |= m->retain && sub.options.retain_as_published;
+        d->retain_0 = !d->retain_1;
         if (sub.identifier) d->identifiers.push_back(*sub.identifier);  // [MQTT5-3.3.4-3] [MQTT5-3.3.4-4]
     }
     if (d) std::ranges::sort(d->identifiers);
@@ -139,6 +137,12 @@ void broker_model::give(session& s, delivery d) {
 /// How many messages the broker has in flight to a client at most. [MQTT5-3.3.4-9]
 std::size_t broker_model::window(const connection& c) const {
     return std::min<std::size_t>(limits_.inflight_max, c.receive_maximum);
+}
+
+bool broker_model::has_room(const session& s) const {
+    if (s.online == nullptr || !s.waiting.empty() || s.flights.size() >= window(*s.online)) return false;
+    const auto is_qos2 = [](const flight& f) { return f.what.qos == qos::exactly_once; };
+    return s.online->version == version::v5 || std::ranges::count_if(s.flights, is_qos2) < limits_.inflight_qos2_max_v3;
 }
 
 /// Whether the broker may hold back a message of QoS 1 or 2.

@@ -23,8 +23,11 @@ void broker_model::subscribe(connection& c, const protocol::subscribe& p) {
         if (c.version != version::v5) options = {.qos = options.qos};
         // [MQTT5-3.8.4-3] The same filter again replaces the subscription.
         const bool existed = s.subscriptions.contains(filter);
-        s.subscriptions[filter] = {options, identifier};
+        const bool shared = filter.starts_with("$share/");
+        s.subscriptions[filter] = {options, identifier, shared ? filter.substr(filter.find('/', 7) + 1) : filter, shared};
         suback.codes.push_back(static_cast<char>(options.qos));
+        if (shared) groups_.try_emplace(filter);
+        if (shared) continue;  // 4.8.2: no retained messages
 
         // [MQTT5-3.3.1-9] [MQTT5-3.3.1-10] [MQTT5-3.3.1-11], [MQTT-3.3.1-6]
         if (options.retain == protocol::retain_handling::do_not_send) continue;
@@ -45,7 +48,9 @@ void broker_model::unsubscribe(connection& c, const protocol::unsubscribe& p) {
     if (!alive(c)) return;
     answer unsuback{.type = packet_type::unsuback, .id = p.id};
     for (const auto filter : p.filters) {
-        const bool existed = c.session->subscriptions.erase(std::string(filter)) > 0;
+        const auto gone = c.session->subscriptions.extract(std::string(filter));
+        const bool existed = !gone.empty();
+        if (existed && gone.mapped().shared) leave_group(gone.key());
         if (c.version != version::v5) continue;
         unsuback.codes.push_back(static_cast<char>(existed ? reason::success : reason::no_subscription_existed));  // [MQTT5-3.11.3-2]
     }
