@@ -184,9 +184,10 @@ class Tools:
         check_equal(identifier, "9", "subscription identifier")
 
     def aliases(self):
-        """mosquitto_pub with a topic alias, many lines through one connection."""
+        """mosquitto_pub with a topic alias, many lines through one connection. mosquitto_sub is not told that it may get some: 2.0.11 announces a
+        Topic Alias Maximum when asked to, and then takes a PUBLISH without a topic for a protocol error."""
         topic = self.topic("aliases")
-        listener = self.sub([topic], 20, "-q", "1", "-D", "connect", "topic-alias-maximum", "5")
+        listener = self.sub([topic], 20, "-q", "1")
         command = ["mosquitto_pub", *self.common(), "-t", topic, "-q", "1", "-l", "-D", "publish", "topic-alias", "3"]
         check_equal(subprocess.run(command, input="".join(f"{n}\n" for n in range(20)), text=True, timeout=LIMIT_S).returncode, 0, "exit code of mosquitto_pub")
         check_equal([(one[2], int(one[3])) for one in self.messages(listener)], [(topic, n) for n in range(20)], "messages")
@@ -221,7 +222,8 @@ class Tools:
     def refused(self):
         """A reason code of 5.0 becomes the exit code or a word."""
         done = subprocess.run(["mosquitto_sub", *self.common(), "-d", "-t", "$share/only-a-name", "-W", "5"], timeout=LIMIT_S, capture_output=True, text=True)
-        check(done.returncode != 0, f"a filter that is none was taken: {done.stdout} {done.stderr}")
+        told = f"{done.stdout}{done.stderr}"
+        check("Subscribed (mid: 1): 143" in told and "All subscription requests were denied" in told, f"a filter that is none: {told}")
 
     CASES_5 = (
         ("properties of a message, user properties in order", properties),

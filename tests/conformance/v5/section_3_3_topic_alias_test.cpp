@@ -175,7 +175,8 @@ TEST_CASE("[MQTT5-3.1.2-26] [MQTT5-3.3.2-11] aliases stay within the client's ma
                 if (alias != 0) known[alias] = topic;
             }
         }
-        if (maximum >= 7) CHECK(left_out > 100);  // it pays
+        // It pays: nine topics, named once each. With few places it depends on which topics share one (the hash's seed is random).
+        if (maximum == 65'535) CHECK(left_out > 400);
     }
 }
 
