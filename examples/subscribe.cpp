@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
     if (argc > 3) {
         for (int now = left; now != 0; now = left) left.wait(now);
     } else {
-        while (std::getchar() != EOF) {}
+        while (std::getchar() != EOF) {
+        }
     }
     client.stop();
 }

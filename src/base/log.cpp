@@ -1,11 +1,11 @@
 #include "base/log.hpp"
 
+#include <unistd.h>
 #include <array>
 #include <atomic>
 #include <cstdio>
 #include <ctime>
 #include <string>
-#include <unistd.h>
 
 namespace tepore {
 namespace {

@@ -20,7 +20,8 @@ protocol::property_builder announcement(const limits& offered, const protocol::c
     unless(property_id::subscription_identifier_available, 1, offered.subscription_identifiers_available);
     unless(property_id::shared_subscription_available, 1, offered.shared_subscriptions_available);
     unless(property_id::server_keep_alive, asked.keep_alive_s, decided.keep_alive_s);
-    if (!offered.response_information.empty() && asked.properties.number(property_id::request_response_information).value_or(0) == 1)  // [MQTT5-3.1.2-28]
+    if (!offered.response_information.empty() &&
+        asked.properties.number(property_id::request_response_information).value_or(0) == 1)  // [MQTT5-3.1.2-28]
         out.text(property_id::response_information, offered.response_information);
     return out;
 }

@@ -1,7 +1,6 @@
 // The gate before acknowledgements. Whatever a session must remember is told to the store first, which answers with a ticket; the acknowledgement
-// that promises it is sent once settled() has reached that ticket. A store in memory settles at once. A store on disk settles when the journal is synced,
-// and then calls for the shards' release of waiting acknowledgements (shard::settled).
-// Threads: each shard has a store object of its own.
+// that promises it is sent once settled() has reached that ticket. A store in memory settles at once. A store on disk settles when the journal is
+// synced, and then calls for the shards' release of waiting acknowledgements (shard::settled). Threads: each shard has a store object of its own.
 #pragma once
 
 #include <cstdint>

@@ -51,7 +51,8 @@ struct limits {
     retained_limits retained;
     /// From the accepted connection to a whole CONNECT.
     std::chrono::milliseconds connect_timeout{10'000};
-    /// Longest keep alive; told to 5.0 clients, who follow it. 65,535: whatever the client asks, also none. 3.x clients cannot be told, and keep theirs.
+    /// Longest keep alive; told to 5.0 clients, who follow it. 65,535: whatever the client asks, also none. 3.x clients cannot be told, and keep
+    /// theirs.
     std::uint16_t keep_alive_max_s = 65'535;
     /// Sessions of 5.0 clients live at most this long while away; 3.x persistent sessions exactly this long.
     std::uint32_t session_expiry_max_s = 0xffff'ffff;  // for ever

@@ -19,9 +19,15 @@ namespace tepore::broker {
 using target = std::uint32_t;
 inline constexpr target no_target = 0xffff'ffff;
 inline constexpr unsigned shards_max = 63;  // so that no_target names no shard
-[[nodiscard]] constexpr target make_target(unsigned shard, std::uint32_t slot) noexcept { return shard << 26 | slot; }
-[[nodiscard]] constexpr unsigned shard_of(target t) noexcept { return t >> 26; }
-[[nodiscard]] constexpr std::uint32_t slot_of(target t) noexcept { return t & 0x03ff'ffff; }
+[[nodiscard]] constexpr target make_target(unsigned shard, std::uint32_t slot) noexcept {
+    return shard << 26 | slot;
+}
+[[nodiscard]] constexpr unsigned shard_of(target t) noexcept {
+    return t >> 26;
+}
+[[nodiscard]] constexpr std::uint32_t slot_of(target t) noexcept {
+    return t & 0x03ff'ffff;
+}
 inline constexpr std::uint32_t sessions_per_shard_max = 1u << 26;
 
 /// A message as views: what a PUBLISH says of it, without what is particular to one hop.
@@ -32,7 +38,7 @@ struct message_view {
     protocol::qos qos{};
     bool retain = false;
     monotonic expires = never;
-    target publisher = no_target;        // for No Local
+    target publisher = no_target;  // for No Local
 };
 
 class message {
@@ -42,7 +48,10 @@ public:
         return {{reinterpret_cast<const char*>(at), topic_bytes_},
                 protocol::property_view({at + topic_bytes_, property_bytes_}),
                 {at + topic_bytes_ + property_bytes_, payload_bytes_},
-                qos_, retain_, expires_, publisher_};
+                qos_,
+                retain_,
+                expires_,
+                publisher_};
     }
     [[nodiscard]] monotonic expires() const noexcept { return expires_; }
     [[nodiscard]] protocol::qos qos() const noexcept { return qos_; }

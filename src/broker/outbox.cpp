@@ -58,8 +58,9 @@ void outbox::link(out_block* block) noexcept {
 std::uint8_t* outbox::append(std::size_t size, block_pool& pool) {
     assert(size != 0);
     if (tail_ == nullptr || tail_->external != nullptr || tail_->capacity - tail_->end < size) {
-        const auto capacity = tail_ == nullptr && size <= block_pool::small_bytes ? block_pool::small_bytes
-                              : std::max(block_pool::large_bytes, static_cast<std::uint32_t>(size));
+        const auto capacity = tail_ == nullptr && size <= block_pool::small_bytes
+                                  ? block_pool::small_bytes
+                                  : std::max(block_pool::large_bytes, static_cast<std::uint32_t>(size));
         link(pool.take(capacity));
     }
     auto* room = tail_->own() + tail_->end;

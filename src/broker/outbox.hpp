@@ -3,10 +3,10 @@
 // Threads: an outbox and its pool belong to one shard.
 #pragma once
 
+#include <sys/uio.h>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <sys/uio.h>
 #include <vector>
 
 #include "base/bytes.hpp"

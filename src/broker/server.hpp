@@ -15,11 +15,11 @@ namespace tepore::broker {
 
 struct server_options {
     std::vector<net::listen_spec> listeners;
-    unsigned workers = 0;           // 0: one for each core
+    unsigned workers = 0;  // 0: one for each core
     broker::limits limits;
-    std::string users_file;         // empty: nobody is asked who they are
-    bool password_login = true;     // with users: user name and password in CONNECT are taken
-    bool scram_sha_256 = true;      // with users: this method of enhanced authentication is offered
+    std::string users_file;      // empty: nobody is asked who they are
+    bool password_login = true;  // with users: user name and password in CONNECT are taken
+    bool scram_sha_256 = true;   // with users: this method of enhanced authentication is offered
 };
 
 class server {

@@ -1,5 +1,5 @@
-// What the broker remembers of a client, connected or not (3.1.2.4). A session lives on the shard that its client id hashes to, and so does its connection:
-// nothing here is shared between threads. The parts that most sessions do not need are made when they are first used.
+// What the broker remembers of a client, connected or not (3.1.2.4). A session lives on the shard that its client id hashes to, and so does its
+// connection: nothing here is shared between threads. The parts that most sessions do not need are made when they are first used.
 #pragma once
 
 #include <cstdint>
@@ -26,21 +26,21 @@ struct connection;
 struct delivery {
     message_ref message;
     protocol::qos qos{};
-    bool retain = false;  // the RETAIN flag to send
-    note_ref note;        // null: no subscription identifier, no shared subscription
-    bool counted = false; // sent on the present connection and not acknowledged: it has a place of the client's receive maximum
+    bool retain = false;   // the RETAIN flag to send
+    note_ref note;         // null: no subscription identifier, no shared subscription
+    bool counted = false;  // sent on the present connection and not acknowledged: it has a place of the client's receive maximum
 };
 
 struct session_flow {
     tepore::session::outgoing_window<delivery> window;  // sent, not acknowledged
     std::size_t qos2_in_flight = 0;
-    std::size_t to_resend = 0;                          // of the window: PUBLISH that the present connection has not seen yet
-    std::uint64_t resend_from = 0;                      // position in the window
-    tepore::session::incoming_ids incoming;             // QoS 2 received, not released
-    ring_queue<delivery> queue;                 // not sent yet
+    std::size_t to_resend = 0;               // of the window: PUBLISH that the present connection has not seen yet
+    std::uint64_t resend_from = 0;           // position in the window
+    tepore::session::incoming_ids incoming;  // QoS 2 received, not released
+    ring_queue<delivery> queue;              // not sent yet
     std::size_t queue_bytes = 0;
-    monotonic queue_expires = never;            // nothing in the queue expires before
-    std::size_t qos_0_waiting = 0;              // of the queue
+    monotonic queue_expires = never;  // nothing in the queue expires before
+    std::size_t qos_0_waiting = 0;    // of the queue
 };
 
 /// A session's place in a shared subscription.
@@ -66,11 +66,11 @@ struct session {
     message_ref will;                          // published when the connection ends without DISCONNECT
     std::uint32_t will_delay_s = 0;
     std::optional<std::uint32_t> will_expiry_s;
-    monotonic will_due = never;                // away: when a delayed will goes out
-    std::uint32_t expiry_s = 0;                // 0: ends with the connection; 0xffffffff: never
-    monotonic expires = never;                 // away: when the session ends
+    monotonic will_due = never;  // away: when a delayed will goes out
+    std::uint32_t expiry_s = 0;  // 0: ends with the connection; 0xffffffff: never
+    monotonic expires = never;   // away: when the session ends
     protocol::version version = protocol::version::v3_1_1;
-    bool drop_logged = false;                  // "queue full" is said once an absence
+    bool drop_logged = false;  // "queue full" is said once an absence
 
     [[nodiscard]] bool persistent() const noexcept { return expiry_s != 0; }
     [[nodiscard]] std::size_t subscription_count() const noexcept { return subscriptions.size() + (shares ? shares->list.size() : 0); }

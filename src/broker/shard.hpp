@@ -1,8 +1,8 @@
-// The pure heart of the broker: one shard holds the sessions whose client ids hash to it, and the connections that belong to them. Bytes, events and time come in
-// as arguments; effects stay behind as values that the shell picks up at the end of its turn: bytes in outboxes, connections to close or to
-// move, messages for other shards, passwords to check.
-// Threads: one thread per shard. Shards share the subscription tree with its shared subscriptions, the retained store and nothing else; what they
-// tell each other goes through the shell in batches (outgoing()/deliver(), errands()/run()).
+// The pure heart of the broker: one shard holds the sessions whose client ids hash to it, and the connections that belong to them. Bytes, events and
+// time come in as arguments; effects stay behind as values that the shell picks up at the end of its turn: bytes in outboxes, connections to close or
+// to move, messages for other shards, passwords to check. Threads: one thread per shard. Shards share the subscription tree with its shared
+// subscriptions, the retained store and nothing else; what they tell each other goes through the shell in batches (outgoing()/deliver(),
+// errands()/run()).
 #pragma once
 
 #include <cstdint>
@@ -120,15 +120,15 @@ private:
 
     // What came in (shard_receive.cpp): frames, then one handler per packet type. A handler returns false when the connection is done for.
     bool handle(connection& c, const protocol::frame& f, monotonic now);
-    bool on_connect(connection& c, const protocol::frame& f, monotonic now);      // shard_connect.cpp
-    bool on_publish(connection& c, const protocol::frame& f, monotonic now);      // shard_publish.cpp
-    bool on_ack(connection& c, const protocol::frame& f, monotonic now);          // shard_acks.cpp
+    bool on_connect(connection& c, const protocol::frame& f, monotonic now);  // shard_connect.cpp
+    bool on_publish(connection& c, const protocol::frame& f, monotonic now);  // shard_publish.cpp
+    bool on_ack(connection& c, const protocol::frame& f, monotonic now);      // shard_acks.cpp
     bool on_puback(connection& c, const protocol::ack& a, monotonic now);
     bool on_pubrec(connection& c, const protocol::ack& a, monotonic now);
     bool on_pubrel(connection& c, const protocol::ack& a, monotonic now);
     bool on_pubcomp(connection& c, const protocol::ack& a, monotonic now);
     void end_delivery(connection& c, protocol::packet_id id, monotonic now);
-    bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);    // shard_subscribe.cpp
+    bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);  // shard_subscribe.cpp
     bool on_unsubscribe(connection& c, const protocol::frame& f, monotonic now);
     struct judgement {
         protocol::reason code = protocol::reason::success;
@@ -138,9 +138,9 @@ private:
     [[nodiscard]] judgement judge(const session& s, std::string_view filter) const;
     bool unsubscribe(session& s, std::string_view filter);  // false: it had no such filter
     bool on_pingreq(connection& c, const protocol::frame& f, monotonic now);
-    bool on_auth(connection& c, const protocol::frame& f, monotonic now);         // shard_auth.cpp
+    bool on_auth(connection& c, const protocol::frame& f, monotonic now);  // shard_auth.cpp
     bool on_forbidden(connection& c, const protocol::frame& f, monotonic now);
-    bool on_disconnect(connection& c, const protocol::frame& f, monotonic now);   // shard_end.cpp
+    bool on_disconnect(connection& c, const protocol::frame& f, monotonic now);  // shard_end.cpp
 
     // Enhanced authentication (shard_auth.cpp). What returns bool is false when the connection is done for.
     bool begin_authentication(connection& c, const protocol::connect& p, const protocol::frame& f, monotonic now);
@@ -165,17 +165,17 @@ private:
     [[nodiscard]] protocol::fault resolve(connection& c, std::uint32_t alias, std::string_view& topic);
     [[nodiscard]] protocol::fault judge(const protocol::publish& p) const noexcept;
     protocol::reason publish(const message_view& m, message_ref block, monotonic now,
-                             bool may_refuse = false);                           // retained store, local receivers, other shards
+                             bool may_refuse = false);  // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
     void enqueue(session& s, delivery d, monotonic now);
     void drop_expired(session_flow& flow, monotonic now);
-    void pump(connection& c, monotonic now);                                      // queue -> outbox
+    void pump(connection& c, monotonic now);  // queue -> outbox
     void send_new(connection& c, delivery d, monotonic now);
-    bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain, bool dup,
-                       protocol::packet_id id, monotonic now);
+    bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain,
+                       bool dup, protocol::packet_id id, monotonic now);
     [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
     [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept;
 
@@ -224,10 +224,10 @@ private:
     }
 
     // Ends (shard_end.cpp).
-    bool break_off(connection& c, const packet_fault& fault, monotonic now);      // the client broke the protocol; returns false
-    void close(connection& c, monotonic now);                                                    // after what is in the outbox
+    bool break_off(connection& c, const packet_fault& fault, monotonic now);  // the client broke the protocol; returns false
+    void close(connection& c, monotonic now);                                 // after what is in the outbox
     void say_goodbye(connection& c, protocol::reason code, std::string_view why);
-    void detach(connection& c, bool with_will, monotonic now);                    // session <-/-> connection
+    void detach(connection& c, bool with_will, monotonic now);  // session <-/-> connection
     void publish_will(session& s, monotonic now);
 
     // Time (shard_time.cpp).
@@ -269,11 +269,11 @@ private:
     std::unordered_map<std::string_view, session*, text_hash, std::equal_to<>> by_client_id_;  // keys point into the sessions
 
     route_cache routes_{shared_.limits.routes_cached};
-    std::vector<subscriber> matched_;        // scratch
+    std::vector<subscriber> matched_;          // scratch
     std::vector<message_ref> retained_found_;  // scratch
-    std::vector<std::uint8_t> kept_;         // scratch: properties of the message being published
-    std::vector<timer> timers_;              // a heap
-    ticket promise_ = 0;                     // highest ticket that the packet being handled depends on
+    std::vector<std::uint8_t> kept_;           // scratch: properties of the message being published
+    std::vector<timer> timers_;                // a heap
+    ticket promise_ = 0;                       // highest ticket that the packet being handled depends on
     monotonic started_{};
     bool stopping_ = false;
 

@@ -23,7 +23,8 @@ constexpr std::uint32_t expiry_never_s = 0xffff'ffff;
 /// Why this server does not take a will like this; success: it does.
 protocol::fault unwelcome(const protocol::will_message& w, const limits& l) {
     if (w.qos > l.maximum_qos) return {reason::qos_not_supported, "MQTT5-3.2.2-12", "the will's QoS is higher than this server's maximum"};
-    if (w.retain && !l.retain_available) return {reason::retain_not_supported, "MQTT5-3.2.2-13", "the will is retained, which this server does not do"};
+    if (w.retain && !l.retain_available)
+        return {reason::retain_not_supported, "MQTT5-3.2.2-13", "the will is retained, which this server does not do"};
     if (levels_of(w.topic) > l.topic_levels_max) return {reason::topic_name_invalid, "MQTT5 4.7.3", "the will topic has too many levels"};
     if (w.topic.starts_with("$SYS/")) return {reason::not_authorized, "MQTT5 3.1.4", "$SYS is the broker's own"};
     if (l.validate_payload_format && !is_of_its_format(w.properties, w.payload))
@@ -34,13 +35,12 @@ protocol::fault unwelcome(const protocol::will_message& w, const limits& l) {
 }  // namespace
 
 bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
-    if (c.state == connection_state::established)
-        return break_off(c, {reason::protocol_error, "MQTT-3.1.0-2", "a second CONNECT"}, now);
+    if (c.state == connection_state::established) return break_off(c, {reason::protocol_error, "MQTT-3.1.0-2", "a second CONNECT"}, now);
 
     const auto p = protocol::decode_connect(f);
     if (!p) {
         if (p.error().code == reason::unsupported_protocol_version) {  // [MQTT-3.1.2-2]
-            c.version = version::v3_1_1;  // nobody knows what a later version's client reads
+            c.version = version::v3_1_1;                               // nobody knows what a later version's client reads
             return refuse(c, return_code::unacceptable_protocol_version, p.error().code, p.error().what, now);
         }
         if (protocol::claimed_version(f) == version::v5) {
@@ -176,7 +176,8 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     const auto expiry_s = std::min(wanted_s, limits.session_expiry_max_s);
     c.keep_alive_s = p.keep_alive_s;
     // 0 is "never look": with a bound, that means the bound. 3.x clients could not know, and keep what they said.
-    if (v5 && limits.keep_alive_max_s != 65'535 && (p.keep_alive_s == 0 || p.keep_alive_s > limits.keep_alive_max_s)) c.keep_alive_s = limits.keep_alive_max_s;
+    if (v5 && limits.keep_alive_max_s != 65'535 && (p.keep_alive_s == 0 || p.keep_alive_s > limits.keep_alive_max_s))
+        c.keep_alive_s = limits.keep_alive_max_s;
 
     protocol::property_builder properties;
     if (v5) {
@@ -236,9 +237,12 @@ void shard::resume(connection& c, monotonic now) {
         if (e.phase != tepore::session::phase::awaiting_pubcomp) ++flow.to_resend;
     });
     for (auto next = flow.window.from(0); next.at != nullptr; next = flow.window.from(next.after)) {
-        if (next.at->phase == tepore::session::phase::awaiting_pubcomp) send_ack(c, protocol::packet_type::pubrel, next.id, reason::success);
-        else if (c.in_flight < c.inflight_max && flow.resend_from == 0) resend_one(c, next.id, *next.at, now);
-        else if (flow.resend_from == 0) flow.resend_from = next.after - 1;  // its receive maximum became smaller: the rest follows its acknowledgements
+        if (next.at->phase == tepore::session::phase::awaiting_pubcomp)
+            send_ack(c, protocol::packet_type::pubrel, next.id, reason::success);
+        else if (c.in_flight < c.inflight_max && flow.resend_from == 0)
+            resend_one(c, next.id, *next.at, now);
+        else if (flow.resend_from == 0)
+            flow.resend_from = next.after - 1;  // its receive maximum became smaller: the rest follows its acknowledgements
     }
     pump(c, now);
 }

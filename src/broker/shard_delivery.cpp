@@ -14,7 +14,8 @@ using protocol::version;
 /// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place for.
 bool shard::window_open(const connection& c, const session_flow& f, qos q) const noexcept {
     // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
-    if (f.to_resend != 0 || c.in_flight >= c.inflight_max || f.window.in_flight() >= shared_.limits.inflight_max || f.window.exhausted()) return false;
+    if (f.to_resend != 0 || c.in_flight >= c.inflight_max || f.window.in_flight() >= shared_.limits.inflight_max || f.window.exhausted())
+        return false;
     return q != qos::exactly_once || c.version == version::v5 || f.qos2_in_flight < shared_.limits.inflight_qos2_max_v3;
 }
 
@@ -44,8 +45,10 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     }
     if (!block) block = message_ref::make(m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
-    if (room && !waiting && window_open(*c, s.need_flow(), q)) send_new(*c, {block, q, retain, note}, now);
-    else enqueue(s, {block, q, retain, note}, now);
+    if (room && !waiting && window_open(*c, s.need_flow(), q))
+        send_new(*c, {block, q, retain, note}, now);
+    else
+        enqueue(s, {block, q, retain, note}, now);
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
@@ -172,8 +175,8 @@ bool shard::write_publish(connection& c, const message_view& m, const message_re
     const auto measure = [&] {
         topic = alias.known ? std::string_view{} : m.topic;
         property_bytes = static_cast<std::uint32_t>(properties.size() + identifiers.size()) + (expires ? 5u : 0u) + (alias.alias != 0 ? 3u : 0u);
-        remaining = static_cast<std::uint32_t>(2 + topic.size() + (id != 0 ? 2 : 0) + (v5 ? protocol::varint_size(property_bytes) + property_bytes : 0) +
-                                               m.payload.size());
+        remaining = static_cast<std::uint32_t>(2 + topic.size() + (id != 0 ? 2 : 0) +
+                                               (v5 ? protocol::varint_size(property_bytes) + property_bytes : 0) + m.payload.size());
         return 1 + protocol::varint_size(remaining) + remaining;
     };
     auto total = measure();
@@ -221,8 +224,10 @@ bool shard::write_publish(connection& c, const message_view& m, const message_re
         copy(identifiers.data(), identifiers.size());
         copy(properties.data(), properties.size());
     }
-    if (by_reference) c.out.append_payload(block, pool_);
-    else copy(m.payload.data(), m.payload.size());
+    if (by_reference)
+        c.out.append_payload(block, pool_);
+    else
+        copy(m.payload.data(), m.payload.size());
     auto& counters = count();
     counters.publishes_sent.add();
     counters.packets_sent.add();

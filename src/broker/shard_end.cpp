@@ -36,8 +36,10 @@ bool shard::break_off(connection& c, const packet_fault& fault, monotonic now) {
     count().faults.add();
     const auto who = c.session != nullptr ? "client '" + c.session->client_id + "' (" + c.peer + ")" : "the connection from " + c.peer;
     log_.write(log_level::notice, who + " broke the protocol and is disconnected: " + fault.what + " [" + fault.rule + "]");
-    if (c.state == connection_state::established) say_goodbye(c, fault.code, fault.what);
-    else if (c.state != connection_state::awaiting_connect && c.version == version::v5) send(c, protocol::connack{false, static_cast<std::uint8_t>(fault.code), {}});
+    if (c.state == connection_state::established)
+        say_goodbye(c, fault.code, fault.what);
+    else if (c.state != connection_state::awaiting_connect && c.version == version::v5)
+        send(c, protocol::connack{false, static_cast<std::uint8_t>(fault.code), {}});
     detach(c, true, now);
     close(c, now);
     return false;
@@ -84,8 +86,10 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
     if (s.expiry_s == 0) return end_session(s, now);
     if (s.expiry_s != expiry_never_s) s.expires = now + std::chrono::seconds(s.expiry_s);
     if (s.will) {
-        if (s.will_delay_s == 0) publish_will(s, now);
-        else s.will_due = std::min(now + std::chrono::seconds(s.will_delay_s), s.expires);
+        if (s.will_delay_s == 0)
+            publish_will(s, now);
+        else
+            s.will_due = std::min(now + std::chrono::seconds(s.will_delay_s), s.expires);
     }
     if (const auto next = std::min(s.will_due, s.expires); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});
 }

@@ -31,7 +31,8 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
         return true;
     }
     // A repetition was counted when it came first, on this connection or on one whose quota ended with it.
-    if (p->qos != qos::at_most_once && c.version == protocol::version::v5 && c.received_here.size() + c.pubacks_held >= shared_.limits.receive_maximum)
+    if (p->qos != qos::at_most_once && c.version == protocol::version::v5 &&
+        c.received_here.size() + c.pubacks_held >= shared_.limits.receive_maximum)
         return break_off(c, {reason::receive_maximum_exceeded, "MQTT5-3.3.4-7", "more messages than the receive maximum allows"}, now);
 
     auto [verdict, rule, why] = judge(*p);
@@ -60,7 +61,8 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
 /// A PUBLISH with a topic alias: sets it when there is a topic, else takes the topic it was set to (3.3.2.3.4). What becomes of the message makes no
 /// difference to the alias.
 protocol::fault shard::resolve(connection& c, std::uint32_t alias, std::string_view& topic) {
-    if (alias > shared_.limits.topic_alias_maximum) return {reason::topic_alias_invalid, "MQTT5-3.3.2-9", "a topic alias above this server's maximum"};
+    if (alias > shared_.limits.topic_alias_maximum)
+        return {reason::topic_alias_invalid, "MQTT5-3.3.2-9", "a topic alias above this server's maximum"};
     if (!topic.empty()) {
         if (!c.aliases_in) c.aliases_in = std::make_unique<incoming_aliases>();
         c.aliases_in->set(alias, topic);
@@ -74,7 +76,8 @@ protocol::fault shard::resolve(connection& c, std::uint32_t alias, std::string_v
 /// Why this server does not take the message; success: it does.
 protocol::fault shard::judge(const protocol::publish& p) const noexcept {
     const auto& l = shared_.limits;
-    if (levels_of(p.topic) > l.topic_levels_max) return {reason::topic_name_invalid, "MQTT5 4.7.3", "the topic has more levels than this server allows"};
+    if (levels_of(p.topic) > l.topic_levels_max)
+        return {reason::topic_name_invalid, "MQTT5 4.7.3", "the topic has more levels than this server allows"};
     if (p.topic.starts_with("$SYS/"))  // 3.1.1 clients get their acknowledgement all the same [MQTT-3.3.5-2]
         return {reason::not_authorized, "MQTT5 3.4.2.1", "$SYS is the broker's own"};
     if (l.validate_payload_format && !is_of_its_format(p.properties, p.payload))
@@ -96,8 +99,10 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
                 shared_.retained.expire(now);
                 kept = shared_.retained.put(block);
             }
-            if (kept) promise_ = std::max(promise_, store_.retained(block));
-            else log_.write(log_level::warning, "retained message for '" + std::string(m.topic) + "' not kept: the retained store is full");
+            if (kept)
+                promise_ = std::max(promise_, store_.retained(block));
+            else
+                log_.write(log_level::warning, "retained message for '" + std::string(m.topic) + "' not kept: the retained store is full");
             if (!kept && may_refuse) return reason::quota_exceeded;
         }
     }
@@ -151,8 +156,10 @@ const route& shard::route_of(std::string_view topic) {
         std::ranges::sort(matched_, {}, &subscriber::target);
         for (auto from = matched_.cbegin(); from != matched_.cend();) {
             const auto to = std::find_if(from, matched_.cend(), [&](const subscriber& one) { return one.target != from->target; });
-            if (shard_of(from->target) == index_) add_receiver(r, *sessions_[slot_of(from->target)], {from, to});
-            else r.remote_shards |= std::uint64_t{1} << shard_of(from->target);
+            if (shard_of(from->target) == index_)
+                add_receiver(r, *sessions_[slot_of(from->target)], {from, to});
+            else
+                r.remote_shards |= std::uint64_t{1} << shard_of(from->target);
             from = to;
         }
     });

@@ -69,10 +69,10 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
 bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
     using handler = bool (shard::*)(connection&, const protocol::frame&, monotonic);
     static constexpr std::array<handler, 16> handlers{
-        &shard::on_forbidden,  // 0: refused by next_frame()
-        &shard::on_connect,     &shard::on_forbidden,                        // CONNECT, CONNACK
-        &shard::on_publish,     &shard::on_ack, &shard::on_ack, &shard::on_ack, &shard::on_ack,
-        &shard::on_subscribe,   &shard::on_forbidden,                        // SUBSCRIBE, SUBACK
+        &shard::on_forbidden,                          // 0: refused by next_frame()
+        &shard::on_connect,     &shard::on_forbidden,  // CONNECT, CONNACK
+        &shard::on_publish,     &shard::on_ack,       &shard::on_ack,       &shard::on_ack,
+        &shard::on_ack,         &shard::on_subscribe, &shard::on_forbidden,  // SUBSCRIBE, SUBACK
         &shard::on_unsubscribe, &shard::on_forbidden,                        // UNSUBSCRIBE, UNSUBACK
         &shard::on_pingreq,     &shard::on_forbidden,                        // PINGREQ, PINGRESP
         &shard::on_disconnect,  &shard::on_auth,

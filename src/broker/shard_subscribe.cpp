@@ -16,7 +16,9 @@ using protocol::version;
 namespace {
 
 /// In every version: 3.1.1 leaves topics that begin with '$' to the server (4.7.2), and $share means the same to all its clients.
-[[nodiscard]] bool claims_shared(std::string_view filter) noexcept { return filter == "$share" || filter.starts_with("$share/"); }
+[[nodiscard]] bool claims_shared(std::string_view filter) noexcept {
+    return filter == "$share" || filter.starts_with("$share/");
+}
 
 constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 message that is not released";
 
@@ -47,7 +49,8 @@ shard::judgement shard::judge(const session& s, std::string_view filter) const {
     if (levels_of(shared ? shared->filter : filter) > shared_.limits.topic_levels_max)
         return {reason::topic_filter_invalid, "the filter has more levels than this server allows"};
     if (s.subscription_count() < shared_.limits.subscriptions_per_session_max) return {};
-    const bool has_it = shared ? s.shares && shared_.subscriptions.is_member(shared->group, shared->filter, s.self) : shared_.subscriptions.has(filter, s.self);
+    const bool has_it =
+        shared ? s.shares && shared_.subscriptions.is_member(shared->group, shared->filter, s.self) : shared_.subscriptions.has(filter, s.self);
     if (has_it) return {};
     return {reason::quota_exceeded, "the client has as many subscriptions as this server allows"};
 }
@@ -59,10 +62,13 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
     const bool v5 = c.version == version::v5;
     const auto identifier = p->properties.number(property_id::subscription_identifier).value_or(0);
     if (identifier != 0 && !shared_.limits.subscription_identifiers_available)
-        return break_off(c, {reason::subscription_identifiers_not_supported, "MQTT5 3.2.2.3.12", "a subscription identifier, though this server offers none"}, now);
+        return break_off(
+            c, {reason::subscription_identifiers_not_supported, "MQTT5 3.2.2.3.12", "a subscription identifier, though this server offers none"},
+            now);
     if (v5)  // who was told and asks nevertheless breaks the protocol; before anything of the packet has happened
         for (const auto& request : p->requests)
-            if (const auto offered = offers(request.filter); is_error(offered.code)) return break_off(c, {offered.code, "MQTT5 3.2.2.3", offered.why}, now);
+            if (const auto offered = offers(request.filter); is_error(offered.code))
+                return break_off(c, {offered.code, "MQTT5 3.2.2.3", offered.why}, now);
     const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
 
     std::vector<std::uint8_t> codes;

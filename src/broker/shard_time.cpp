@@ -44,7 +44,9 @@ void shard::restart_timer(connection& c) {
     set_timer({connection_deadline(c), timer_kind::connection, c.slot, c.generation});
 }
 
-monotonic shard::next_deadline() const noexcept { return timers_.empty() ? never : timers_.front().when; }
+monotonic shard::next_deadline() const noexcept {
+    return timers_.empty() ? never : timers_.front().when;
+}
 
 void shard::advance(monotonic now) {
     while (!timers_.empty() && timers_.front().when <= now) {
@@ -72,7 +74,8 @@ monotonic shard::connection_deadline(const connection& c) const noexcept {
         case connection_state::exchanging: return c.login->deadline;
         case connection_state::established: {
             // One and a half times the keep alive [MQTT-3.1.2-24]; without keep alive the timer idles.
-            const auto silent = c.keep_alive_s == 0 ? c.last_packet + std::chrono::hours(24) : c.last_packet + std::chrono::milliseconds(1'500) * c.keep_alive_s;
+            const auto silent =
+                c.keep_alive_s == 0 ? c.last_packet + std::chrono::hours(24) : c.last_packet + std::chrono::milliseconds(1'500) * c.keep_alive_s;
             return c.login ? std::min(silent, c.login->deadline) : silent;
         }
         case connection_state::closing: return c.last_packet + linger;
@@ -88,9 +91,7 @@ void shard::on_connection_timer(connection& c, monotonic now) {
             c.abandoned = true;
             touch(c);
             return;
-        case connection_state::exchanging:
-            fail_authentication(c, protocol::reason::not_authorized, "it took too long", now);
-            return;
+        case connection_state::exchanging: fail_authentication(c, protocol::reason::not_authorized, "it took too long", now); return;
         case connection_state::established:
             if (c.login && c.login->deadline <= now) {
                 fail_authentication(c, protocol::reason::not_authorized, "it took too long", now);
@@ -99,8 +100,9 @@ void shard::on_connection_timer(connection& c, monotonic now) {
             if (c.keep_alive_s == 0) {
                 c.last_packet = now;
             } else {
-                log_.write(log_level::notice, "client '" + c.session->client_id + "' (" + c.peer + ") sent nothing within 1.5 times its keep alive of " +
-                                                  std::to_string(c.keep_alive_s) + " s and is disconnected [MQTT-3.1.2-24]");
+                log_.write(log_level::notice, "client '" + c.session->client_id + "' (" + c.peer +
+                                                  ") sent nothing within 1.5 times its keep alive of " + std::to_string(c.keep_alive_s) +
+                                                  " s and is disconnected [MQTT-3.1.2-24]");
                 say_goodbye(c, protocol::reason::keep_alive_timeout, "");
                 detach(c, true, now);
                 close(c, now);
@@ -123,7 +125,7 @@ void shard::on_session_timer(session& s, monotonic now) {
 }
 
 void shard::publish_sys(monotonic now) {
-    const auto total = [&](counter statistics::* which) {
+    const auto total = [&](counter statistics::*which) {
         std::uint64_t sum = 0;
         for (auto& of_shard : shared_.statistics) sum += (of_shard.*which).get();
         return std::to_string(sum);

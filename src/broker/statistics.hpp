@@ -17,9 +17,9 @@ private:
 };
 
 struct alignas(64) statistics {
-    counter connections;        // now
+    counter connections;  // now
     counter connections_total;
-    counter sessions;           // now, connected or not
+    counter sessions;  // now, connected or not
     counter packets_received;
     counter packets_sent;
     counter publishes_received;
@@ -27,7 +27,7 @@ struct alignas(64) statistics {
     counter publishes_dropped;  // a limit was reached; each kind of limit is logged once a session
     counter bytes_received;
     counter bytes_sent;
-    counter faults;             // clients that broke the protocol
+    counter faults;  // clients that broke the protocol
 };
 
 }  // namespace tepore::broker

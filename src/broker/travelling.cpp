@@ -22,7 +22,8 @@ travelling travelling_properties(protocol::property_view from, std::vector<std::
     std::size_t begin = 0;
     for (auto p = from.begin(); p != from.end(); ++p) {
         const auto end = all.size() - p.left();
-        if (!stays_here((*p).id)) kept.insert(kept.end(), all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end));
+        if (!stays_here((*p).id))
+            kept.insert(kept.end(), all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end));
         begin = end;
     }
     out.properties = protocol::property_view(kept);
@@ -40,6 +41,8 @@ bool is_of_its_format(protocol::property_view properties, byte_view payload) noe
     }
 }
 
-std::size_t levels_of(std::string_view topic) noexcept { return 1 + static_cast<std::size_t>(std::ranges::count(topic, '/')); }
+std::size_t levels_of(std::string_view topic) noexcept {
+    return 1 + static_cast<std::size_t>(std::ranges::count(topic, '/'));
+}
 
 }  // namespace tepore::broker

@@ -32,7 +32,7 @@ public:
     /// Before run(). The address in the result is the real one, where the system chose the port.
     [[nodiscard]] result<net::address> listen(const net::listen_spec& spec);
 
-    void run();   // starts the thread
+    void run();  // starts the thread
     /// Any thread: no new connections, clients are told, what is written is sent, then the thread ends; join() waits for it, at most a few seconds.
     void stop();
     void join();
@@ -71,9 +71,9 @@ private:
     std::unique_ptr<net::loop> loop_;
     broker::shard shard_;
     std::vector<std::unique_ptr<net::listener>> listeners_;
-    std::vector<std::unique_ptr<link>> links_;      // by link::place
+    std::vector<std::unique_ptr<link>> links_;  // by link::place
     std::vector<std::size_t> free_places_;
-    std::vector<std::unique_ptr<link>> ended_;      // destroyed at the end of the turn: their streams may be on the call stack
+    std::vector<std::unique_ptr<link>> ended_;  // destroyed at the end of the turn: their streams may be on the call stack
     net::timer_id timer_ = 0;
     monotonic timer_due_ = never;
     bool stopping_ = false;

@@ -40,9 +40,9 @@ public:
     virtual void run() = 0;
     /// One turn that waits at most `wait`; for tests and for embedding in a foreign loop.
     virtual void run_once(duration wait) = 0;
-    virtual void stop() noexcept = 0;                           // any thread
-    virtual void post(std::function<void()> task) = 0;          // any thread
-    virtual void wake() noexcept = 0;                           // any thread: makes a turn happen
+    virtual void stop() noexcept = 0;                   // any thread
+    virtual void post(std::function<void()> task) = 0;  // any thread
+    virtual void wake() noexcept = 0;                   // any thread: makes a turn happen
 
     /// The time at which the current turn began to dispatch. One clock read per turn.
     [[nodiscard]] virtual monotonic now() const noexcept = 0;
@@ -55,9 +55,9 @@ public:
 
     /// `owner` must outlive the watch. A descriptor is watched once.
     virtual result<void> watch(int fd, watcher& owner) = 0;
-    virtual void want_writable(int fd, bool wanted) noexcept = 0;   // after a short write only
-    virtual void want_readable(int fd, bool wanted) noexcept = 0;   // back-pressure: false stops on_readable
-    virtual void unwatch(int fd) noexcept = 0;                      // safe inside a callback; no event of this fd is delivered afterwards
+    virtual void want_writable(int fd, bool wanted) noexcept = 0;  // after a short write only
+    virtual void want_readable(int fd, bool wanted) noexcept = 0;  // back-pressure: false stops on_readable
+    virtual void unwatch(int fd) noexcept = 0;                     // safe inside a callback; no event of this fd is delivered afterwards
 
     /// Valid until the next read of any connection of this loop.
     [[nodiscard]] virtual byte_span receive_buffer() noexcept = 0;

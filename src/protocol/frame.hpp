@@ -11,9 +11,9 @@ namespace tepore::protocol {
 
 struct frame {
     packet_type type{};
-    std::uint8_t flags = 0;    // low four bits of the first byte
-    byte_view body;            // variable header and payload
-    byte_view whole;           // fixed header included
+    std::uint8_t flags = 0;      // low four bits of the first byte
+    byte_view body;              // variable header and payload
+    byte_view whole;             // fixed header included
     bool length_padded = false;  // the remaining length is not in its shortest form: malformed in 5.0, legal before
 };
 
@@ -21,9 +21,9 @@ enum class frame_state : std::uint8_t { complete, incomplete, broken };
 
 struct frame_result {
     frame_state state = frame_state::incomplete;
-    protocol::frame frame{};   // complete: the frame
-    std::uint32_t need = 2;    // incomplete: total bytes of this packet when its length is known, else a lower bound
-    protocol::fault fault{};   // broken: why
+    protocol::frame frame{};  // complete: the frame
+    std::uint32_t need = 2;   // incomplete: total bytes of this packet when its length is known, else a lower bound
+    protocol::fault fault{};  // broken: why
 };
 
 /// Looks at the first packet in `bytes`. The limit is checked as soon as the remaining length is known, before the body arrives, so an oversized

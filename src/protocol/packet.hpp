@@ -70,7 +70,8 @@ struct subscription_options {
     retain_handling retain = retain_handling::send_at_subscribe;
 
     [[nodiscard]] std::uint8_t to_byte() const noexcept {
-        return static_cast<std::uint8_t>(static_cast<unsigned>(qos) | (no_local ? 4u : 0u) | (retain_as_published ? 8u : 0u) | static_cast<unsigned>(retain) << 4);
+        return static_cast<std::uint8_t>(static_cast<unsigned>(qos) | (no_local ? 4u : 0u) | (retain_as_published ? 8u : 0u) |
+                                         static_cast<unsigned>(retain) << 4);
     }
     [[nodiscard]] static subscription_options from_byte(std::uint8_t byte) noexcept {
         return {static_cast<protocol::qos>(byte & 3), (byte & 4) != 0, (byte & 8) != 0, static_cast<retain_handling>((byte >> 4) & 3)};
@@ -94,7 +95,9 @@ public:
         [[nodiscard]] const subscription_request& operator*() const noexcept { return current_; }
         [[nodiscard]] const subscription_request* operator->() const noexcept { return &current_; }
         iterator& operator++() noexcept;
-        [[nodiscard]] bool operator==(const iterator& other) const noexcept { return rest_.data() == other.rest_.data() && rest_.size() == other.rest_.size(); }
+        [[nodiscard]] bool operator==(const iterator& other) const noexcept {
+            return rest_.data() == other.rest_.data() && rest_.size() == other.rest_.size();
+        }
 
     private:
         void read() noexcept;
@@ -121,7 +124,9 @@ public:
         explicit iterator(byte_view rest) noexcept : rest_(rest) { read(); }
         [[nodiscard]] std::string_view operator*() const noexcept { return current_; }
         iterator& operator++() noexcept;
-        [[nodiscard]] bool operator==(const iterator& other) const noexcept { return rest_.data() == other.rest_.data() && rest_.size() == other.rest_.size(); }
+        [[nodiscard]] bool operator==(const iterator& other) const noexcept {
+            return rest_.data() == other.rest_.data() && rest_.size() == other.rest_.size();
+        }
 
     private:
         void read() noexcept;

@@ -47,7 +47,20 @@ enum class property_id : std::uint8_t {
 
 /// Where properties stand; will properties have rules of their own (3.1.3.2).
 enum class property_place : std::uint8_t {
-    connect, will, connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback, disconnect, auth,
+    connect,
+    will,
+    connack,
+    publish,
+    puback,
+    pubrec,
+    pubrel,
+    pubcomp,
+    subscribe,
+    suback,
+    unsubscribe,
+    unsuback,
+    disconnect,
+    auth,
 };
 
 /// One property as it stands on the wire. `number` for integer kinds, `text`/`value` for strings and pairs, `data` for binary.
@@ -84,7 +97,9 @@ public:
         void operator++(int) noexcept { ++*this; }
         /// Bytes after this property.
         [[nodiscard]] std::size_t left() const noexcept { return rest_.size(); }
-        [[nodiscard]] bool operator==(const iterator& other) const noexcept { return at_end_ == other.at_end_ && (at_end_ || rest_.data() == other.rest_.data()); }
+        [[nodiscard]] bool operator==(const iterator& other) const noexcept {
+            return at_end_ == other.at_end_ && (at_end_ || rest_.data() == other.rest_.data());
+        }
 
     private:
         void read() noexcept;

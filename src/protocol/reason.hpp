@@ -62,7 +62,9 @@ enum class return_code : std::uint8_t {
     not_authorized = 5,
 };
 
-[[nodiscard]] constexpr bool is_error(reason code) noexcept { return static_cast<std::uint8_t>(code) >= 0x80; }
+[[nodiscard]] constexpr bool is_error(reason code) noexcept {
+    return static_cast<std::uint8_t>(code) >= 0x80;
+}
 
 /// The specification's name of the code, for logs. Never empty.
 [[nodiscard]] std::string_view name_of(reason code) noexcept;

@@ -14,8 +14,8 @@ inline constexpr std::size_t topic_levels_max = 128;
 
 /// 1..65,535 bytes, valid UTF-8, no wildcards, no U+0000, not too many levels. The fault's code is topic_name_invalid. [MQTT-4.7.3-1] [MQTT-4.7.1-1]
 [[nodiscard]] decoded<void> check_topic_name(std::string_view name) noexcept;
-/// Wildcards only as whole levels, '#' only last. [MQTT-4.7.1-2] [MQTT-4.7.1-3]. A "$share/..." filter is checked as 4.8.2 says. [MQTT5-4.8.2-1] [MQTT5-4.8.2-2]
-/// The fault's code is topic_filter_invalid: 5.0 answers it per filter in SUBACK.
+/// Wildcards only as whole levels, '#' only last. [MQTT-4.7.1-2] [MQTT-4.7.1-3]. A "$share/..." filter is checked as 4.8.2 says. [MQTT5-4.8.2-1]
+/// [MQTT5-4.8.2-2] The fault's code is topic_filter_invalid: 5.0 answers it per filter in SUBACK.
 [[nodiscard]] decoded<void> check_topic_filter(std::string_view filter) noexcept;
 
 struct shared_filter {

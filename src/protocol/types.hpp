@@ -9,9 +9,21 @@ namespace tepore::protocol {
 enum class version : std::uint8_t { v3_1 = 3, v3_1_1 = 4, v5 = 5 };
 
 enum class packet_type : std::uint8_t {
-    connect = 1, connack = 2, publish = 3, puback = 4, pubrec = 5, pubrel = 6, pubcomp = 7,
-    subscribe = 8, suback = 9, unsubscribe = 10, unsuback = 11, pingreq = 12, pingresp = 13,
-    disconnect = 14, auth = 15,
+    connect = 1,
+    connack = 2,
+    publish = 3,
+    puback = 4,
+    pubrec = 5,
+    pubrel = 6,
+    pubcomp = 7,
+    subscribe = 8,
+    suback = 9,
+    unsubscribe = 10,
+    unsuback = 11,
+    pingreq = 12,
+    pingresp = 13,
+    disconnect = 14,
+    auth = 15,
 };
 
 enum class qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };

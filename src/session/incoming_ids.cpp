@@ -3,7 +3,9 @@
 namespace tepore::session {
 namespace {
 
-constexpr std::uint64_t bit(protocol::packet_id id) noexcept { return std::uint64_t{1} << (id % 64); }
+constexpr std::uint64_t bit(protocol::packet_id id) noexcept {
+    return std::uint64_t{1} << (id % 64);
+}
 
 }  // namespace
 

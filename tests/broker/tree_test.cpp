@@ -20,8 +20,10 @@ std::string random_path(std::mt19937& random, bool filter) {
     const auto depth = 1 + random() % 5;
     for (unsigned i = 0; i < depth; ++i) {
         if (i != 0) out += '/';
-        if (filter && i + 1 == depth && random() % 4 == 0) out += '#';
-        else out += levels[random() % (filter ? 6 : 5)];
+        if (filter && i + 1 == depth && random() % 4 == 0)
+            out += '#';
+        else
+            out += levels[random() % (filter ? 6 : 5)];
     }
     return out.empty() ? "a" : out;
 }
@@ -132,7 +134,8 @@ TEST_CASE("subscription_tree: groups come with their first member and go with th
                 std::ranges::sort(expected);
                 CAPTURE(topic);
                 REQUIRE(got == expected);
-                REQUIRE(found.size() == static_cast<std::size_t>(std::ranges::count_if(plain, [&](const auto& p) { return tepore::protocol::matches(p.first, topic); })));
+                REQUIRE(found.size() == static_cast<std::size_t>(
+                                            std::ranges::count_if(plain, [&](const auto& p) { return tepore::protocol::matches(p.first, topic); })));
             }
         }
         REQUIRE(tree.size() == members + plain.size());

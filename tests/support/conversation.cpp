@@ -21,7 +21,7 @@ struct peer::state {
     broker::connection* connection = nullptr;  // null once it ended
     unsigned shard = 0;
     bool closed_by_broker = false;
-    std::vector<std::uint8_t> inbox;           // from the broker, not taken yet
+    std::vector<std::uint8_t> inbox;  // from the broker, not taken yet
     protocol::packet_id last_id = 0;
     protocol::packet_id take_id() noexcept { return last_id = static_cast<protocol::packet_id>(last_id % 65'535 + 1); }
     std::shared_ptr<std::vector<std::uint8_t>> last;  // what the views of the last packet point into
@@ -54,8 +54,10 @@ struct broker_room::impl {
         broker::scram_accounts::table known;
         for (const auto& [name, password] : o.users) {
             const auto salt = sasl::sha256(as_bytes("salt of " + name));
-            if (o.without_verifier.contains(name)) known.emplace(name, std::nullopt);
-            else known.emplace(name, sasl::make_verifier(password, byte_view(salt).first(16), sasl::iterations_min));
+            if (o.without_verifier.contains(name))
+                known.emplace(name, std::nullopt);
+            else
+                known.emplace(name, sasl::make_verifier(password, byte_view(salt).first(16), sasl::iterations_min));
         }
         rules.scram = std::make_shared<const broker::scram_accounts>(std::move(known), sasl::sha256(as_bytes("secret")));
         rules.nonce = [count = 0]() mutable { return "server" + std::to_string(++count); };
@@ -210,7 +212,9 @@ void peer::send(byte_view bytes) {
     room->shards[state_->shard]->receive(*state_->connection, bytes, room->now);
     room->settle();
 }
-void peer::send(std::initializer_list<std::uint8_t> bytes) { send(byte_view{bytes.begin(), bytes.size()}); }
+void peer::send(std::initializer_list<std::uint8_t> bytes) {
+    send(byte_view{bytes.begin(), bytes.size()});
+}
 void peer::send(const protocol::connect& p) {
     state_->version = p.version;
     std::vector<std::uint8_t> bytes(protocol::encoded_size(p));
@@ -218,13 +222,27 @@ void peer::send(const protocol::connect& p) {
     protocol::encode(p, bytes);
     send(byte_view(bytes));
 }
-void peer::send(const protocol::publish& p) { send(byte_view(encoded(p, state_->version))); }
-void peer::send(const protocol::ack& p) { send(byte_view(encoded(p, state_->version))); }
-void peer::send(const protocol::subscribe& p) { send(byte_view(encoded(p, state_->version))); }
-void peer::send(const protocol::unsubscribe& p) { send(byte_view(encoded(p, state_->version))); }
-void peer::send(const protocol::disconnect& p) { send(byte_view(encoded(p, state_->version))); }
-void peer::send(const protocol::auth& p) { send(byte_view(encoded(p, state_->version))); }
-void peer::send_pingreq() { send({0xC0, 0x00}); }
+void peer::send(const protocol::publish& p) {
+    send(byte_view(encoded(p, state_->version)));
+}
+void peer::send(const protocol::ack& p) {
+    send(byte_view(encoded(p, state_->version)));
+}
+void peer::send(const protocol::subscribe& p) {
+    send(byte_view(encoded(p, state_->version)));
+}
+void peer::send(const protocol::unsubscribe& p) {
+    send(byte_view(encoded(p, state_->version)));
+}
+void peer::send(const protocol::disconnect& p) {
+    send(byte_view(encoded(p, state_->version)));
+}
+void peer::send(const protocol::auth& p) {
+    send(byte_view(encoded(p, state_->version)));
+}
+void peer::send_pingreq() {
+    send({0xC0, 0x00});
+}
 
 std::optional<received> peer::next() {
     const auto found = protocol::next_frame(state_->inbox, protocol::remaining_length_max);
@@ -243,7 +261,9 @@ std::optional<received> peer::next() {
     return received{bytes, *packet};
 }
 
-protocol::connack peer::expect_connack() { return expect<protocol::connack>(*this, "CONNACK"); }
+protocol::connack peer::expect_connack() {
+    return expect<protocol::connack>(*this, "CONNACK");
+}
 
 received_publish peer::expect_publish() {
     const auto p = expect<protocol::publish>(*this, "PUBLISH");
@@ -269,11 +289,21 @@ std::vector<std::uint8_t> peer::expect_unsuback(protocol::packet_id id) {
     return {a.codes.begin(), a.codes.end()};
 }
 
-void peer::expect_pingresp() { (void)expect<protocol::pingresp>(*this, "PINGRESP"); }
-protocol::disconnect peer::expect_disconnect() { return expect<protocol::disconnect>(*this, "DISCONNECT"); }
-bool peer::silent() { return state_->inbox.empty() && !state_->closed_by_broker; }
-bool peer::closed() { return state_->inbox.empty() && state_->closed_by_broker; }
-std::vector<std::uint8_t> peer::raw() { return std::exchange(state_->inbox, {}); }
+void peer::expect_pingresp() {
+    (void)expect<protocol::pingresp>(*this, "PINGRESP");
+}
+protocol::disconnect peer::expect_disconnect() {
+    return expect<protocol::disconnect>(*this, "DISCONNECT");
+}
+bool peer::silent() {
+    return state_->inbox.empty() && !state_->closed_by_broker;
+}
+bool peer::closed() {
+    return state_->inbox.empty() && state_->closed_by_broker;
+}
+std::vector<std::uint8_t> peer::raw() {
+    return std::exchange(state_->inbox, {});
+}
 
 std::uint8_t peer::subscribe(std::string_view filter, qos q) {
     std::vector<std::uint8_t> list;
@@ -333,6 +363,8 @@ void peer::disconnect() {
     if (state_->connection != nullptr) drop();
 }
 
-void peer::set_version(version v) { state_->version = v; }
+void peer::set_version(version v) {
+    state_->version = v;
+}
 
 }  // namespace tepore::testing

@@ -77,17 +77,17 @@ public:
     void send_pingreq();
 
     // From the broker, in order. expect_* fail the test (REQUIRE) when the next thing is not that.
-    [[nodiscard]] std::optional<received> next();              // the next packet, if there is one
+    [[nodiscard]] std::optional<received> next();  // the next packet, if there is one
     [[nodiscard]] protocol::connack expect_connack();
     [[nodiscard]] received_publish expect_publish();
-    protocol::ack expect_ack(protocol::packet_type type);      // PUBACK, PUBREC, PUBREL or PUBCOMP
-    [[nodiscard]] std::vector<std::uint8_t> expect_suback(protocol::packet_id id);      // its codes
-    [[nodiscard]] std::vector<std::uint8_t> expect_unsuback(protocol::packet_id id);    // its codes (5.0)
+    protocol::ack expect_ack(protocol::packet_type type);                             // PUBACK, PUBREC, PUBREL or PUBCOMP
+    [[nodiscard]] std::vector<std::uint8_t> expect_suback(protocol::packet_id id);    // its codes
+    [[nodiscard]] std::vector<std::uint8_t> expect_unsuback(protocol::packet_id id);  // its codes (5.0)
     void expect_pingresp();
-    [[nodiscard]] protocol::disconnect expect_disconnect();    // 5.0
-    [[nodiscard]] bool silent();                               // nothing waits and the connection is open
-    [[nodiscard]] bool closed();                               // nothing waits and the broker closed the connection
-    [[nodiscard]] std::vector<std::uint8_t> raw();             // everything that waits, as bytes; taken
+    [[nodiscard]] protocol::disconnect expect_disconnect();  // 5.0
+    [[nodiscard]] bool silent();                             // nothing waits and the connection is open
+    [[nodiscard]] bool closed();                             // nothing waits and the broker closed the connection
+    [[nodiscard]] std::vector<std::uint8_t> raw();           // everything that waits, as bytes; taken
 
     // Shorthands that expect their answers.
     std::uint8_t subscribe(std::string_view filter, protocol::qos qos = protocol::qos::at_most_once);  // returns the SUBACK code
@@ -111,15 +111,15 @@ private:
 struct room_options {
     unsigned shards = 1;
     std::uint32_t packet_bytes_max = 1024 * 1024;
-    std::uint16_t receive_maximum = 100;         // towards the broker
+    std::uint16_t receive_maximum = 100;  // towards the broker
     std::size_t queue_messages_max = 1000;
     std::size_t queue_bytes_max = 1024 * 1024;
     std::size_t retained_messages_max = 1'000'000;
-    std::map<std::string, std::string> users;    // name and password; empty: nobody is asked
-    bool password_login = true;                  // with users
-    bool scram = true;                           // with users: SCRAM-SHA-256 is offered, with the least of iterations
-    std::set<std::string> without_verifier;      // users who can log in by password only
-    std::function<void(broker::limits&)> adjust; // any other setting of the broker (broker/limits.hpp)
+    std::map<std::string, std::string> users;     // name and password; empty: nobody is asked
+    bool password_login = true;                   // with users
+    bool scram = true;                            // with users: SCRAM-SHA-256 is offered, with the least of iterations
+    std::set<std::string> without_verifier;       // users who can log in by password only
+    std::function<void(broker::limits&)> adjust;  // any other setting of the broker (broker/limits.hpp)
 };
 
 class broker_room {

@@ -1,7 +1,7 @@
 // A thermostat and nothing else, for tests that kill it: thermostat_alone BROKER UID DATA SPEED. SIGTERM ends it in order.
+#include <pthread.h>
 #include <csignal>
 #include <cstdlib>
-#include <pthread.h>
 #include <thread>
 
 #include "base/log.hpp"

@@ -1,19 +1,19 @@
 // The thermostat over real sockets: run_thermostat() against Debian's mosquitto, watched and commanded by an ordinary client.
 #include "thermostat/link/runner.hpp"
 
+#include <doctest/doctest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <algorithm>
 #include <condition_variable>
 #include <csignal>
-#include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 #include "support/mosquitto.hpp"
 #include "tepore/client.hpp"
@@ -167,7 +167,8 @@ public:
         if (pid_ <= 0) return 0;
         ::kill(pid_, signal);
         int status = 0;
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
         pid_ = -1;
         return status;
     }
@@ -306,7 +307,8 @@ TEST_CASE("a damaged state file is set aside with a warning, never a crash") {
     CHECK(thermostat.log.says("cannot be used (not JSON)"));
     thermostat.stops();
     int kept = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(dir.path)) kept += entry.path().string().find(".damaged-") != std::string::npos ? 1 : 0;
+    for (const auto& entry : std::filesystem::directory_iterator(dir.path))
+        kept += entry.path().string().find(".damaged-") != std::string::npos ? 1 : 0;
     CHECK(kept == 1);
 }
 

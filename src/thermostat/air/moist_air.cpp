@@ -13,7 +13,9 @@ constexpr double zero_c_in_k = 273.15;
 
 }  // namespace
 
-double saturation_hpa(double t) noexcept { return 6.112 * std::exp(magnus_a * t / (magnus_b_c + t)); }
+double saturation_hpa(double t) noexcept {
+    return 6.112 * std::exp(magnus_a * t / (magnus_b_c + t));
+}
 
 double saturation_g_m3(double t) noexcept {
     constexpr double pa_per_hpa = 100.0;

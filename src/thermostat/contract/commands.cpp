@@ -1,6 +1,6 @@
+#include <fmt/core.h>
 #include <array>
 #include <cmath>
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "thermostat/contract/contract.hpp"
@@ -13,7 +13,9 @@ namespace {
 
 using read_result = std::expected<request, refusal>;
 
-std::unexpected<refusal> refuse(refusal_code code, std::string message) { return std::unexpected(refusal{code, std::move(message)}); }
+std::unexpected<refusal> refuse(refusal_code code, std::string message) {
+    return std::unexpected(refusal{code, std::move(message)});
+}
 
 std::expected<parsed_number, refusal> number_in(std::string_view payload, std::string_view expected) {
     if (const auto number = parse_number(trimmed(payload))) return *number;
@@ -77,7 +79,8 @@ read_result read_holiday(std::string_view payload, const time_zone& house) {
     const auto json = nlohmann::json::parse(payload, nullptr, false);
     if (!json.is_object()) return refuse(refusal_code::bad_json, R"(expected on, off, or {"from":TIME,"to":TIME,"setpoint":DEGREES})");
     for (const auto& [key, value] : json.items()) {
-        if (key != "from" && key != "to" && key != "setpoint") return refuse(refusal_code::unknown_value, fmt::format("{}: expected from, to or setpoint", excerpt(key)));
+        if (key != "from" && key != "to" && key != "setpoint")
+            return refuse(refusal_code::unknown_value, fmt::format("{}: expected from, to or setpoint", excerpt(key)));
     }
     set_holiday wish;
     const auto from = time_member(json, "from", house);
@@ -142,7 +145,9 @@ read_result read_autotune(std::string_view, const time_zone&) {
     return refuse(refusal_code::unsupported, "autotune is not part of this version; kp, ti_min and ke are settings");
 }
 
-read_result read_get(std::string_view, const time_zone&) { return publish_everything{}; }
+read_result read_get(std::string_view, const time_zone&) {
+    return publish_everything{};
+}
 
 struct reader_row {
     command_id id{};

@@ -88,7 +88,7 @@ struct answer {
     std::optional<property> shows;   // granted: `value` and `was` are payloads of this state
     std::string value;
     std::string was;
-    std::string note;                // granted: something to tell
+    std::string note;  // granted: something to tell
     wall_time at;
 };
 [[nodiscard]] std::string print_answer(const answer& a);

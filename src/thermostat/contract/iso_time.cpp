@@ -1,7 +1,7 @@
 #include "thermostat/contract/iso_time.hpp"
 
-#include <chrono>
 #include <fmt/core.h>
+#include <chrono>
 
 namespace tepore::thermostat {
 namespace {
@@ -46,7 +46,9 @@ private:
 
 }  // namespace
 
-std::string print_utc(wall_time at) { return print_fields(local_seconds(floor<seconds>(at.time_since_epoch()))) + "Z"; }
+std::string print_utc(wall_time at) {
+    return print_fields(local_seconds(floor<seconds>(at.time_since_epoch()))) + "Z";
+}
 
 std::string print_civil(wall_time at, const time_zone& zone) {
     const auto east = duration_cast<minutes>(zone.offset(at));

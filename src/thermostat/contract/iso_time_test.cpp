@@ -9,7 +9,9 @@ using namespace tepore::thermostat;
 
 namespace {
 
-time_zone rome() { return time_zone::find("Europe/Rome").value(); }
+time_zone rome() {
+    return time_zone::find("Europe/Rome").value();
+}
 
 }  // namespace
 
@@ -33,8 +35,9 @@ TEST_CASE("times are read with and without a zone") {
 }
 
 TEST_CASE("what is not a time is none") {
-    for (const char* text : {"", "now", "2026", "2026-13-01", "2026-02-30", "2026-11-22T", "2026-11-22T25:00", "2026-11-22T21:60", "2026-11-22T21:30:61", "2026-11-22 21:30",
-                             "2026-11-22T21:30:00+1", "2026-11-22T21:30:00+01:00x", "2026-11-22T21:30:00.5Z", "9999-01-01", "0000-01-01", "-026-01-01", "20a6-01-01"}) {
+    for (const char* text : {"", "now", "2026", "2026-13-01", "2026-02-30", "2026-11-22T", "2026-11-22T25:00", "2026-11-22T21:60",
+                             "2026-11-22T21:30:61", "2026-11-22 21:30", "2026-11-22T21:30:00+1", "2026-11-22T21:30:00+01:00x",
+                             "2026-11-22T21:30:00.5Z", "9999-01-01", "0000-01-01", "-026-01-01", "20a6-01-01"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_time(text, {}));
     }

@@ -14,7 +14,9 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view unknown = "None";
 
-std::string or_unknown(const std::optional<double>& value, int decimals) { return value ? print_number(*value, decimals) : std::string(unknown); }
+std::string or_unknown(const std::optional<double>& value, int decimals) {
+    return value ? print_number(*value, decimals) : std::string(unknown);
+}
 
 /// 0.05 K is what a person and a chart can use; more is noise on the network.
 std::string print_room(const std::optional<double>& value) {
@@ -85,7 +87,9 @@ std::string print(property p, const zone_view& view) {
     return std::string(unknown);
 }
 
-std::string print_outdoor(std::optional<double> outdoor_c) { return or_unknown(outdoor_c, 1); }
+std::string print_outdoor(std::optional<double> outdoor_c) {
+    return or_unknown(outdoor_c, 1);
+}
 
 std::string print_info(const device_info& info) {
     auto zones = ordered_json::array();

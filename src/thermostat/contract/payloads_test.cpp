@@ -73,16 +73,18 @@ TEST_CASE("answers: granted and refused") {
                         .value = "21.5",
                         .was = "20.0",
                         .note = {},
-                        .at = monday}) == R"({"topic":"home1/thermostat/setpoint/set","ok":true,"value":21.5,"was":20.0,"ts":"2026-11-23T00:00:00Z"})");
-    CHECK(print_answer({.topic = "home1/thermostat/setpoint/set",
-                        .refused = refusal{refusal_code::out_of_range, "99 is above the maximum 30", 5.0, 30.0},
-                        .got = "99",
-                        .shows = property::setpoint,
-                        .value = {},
-                        .was = {},
-                        .note = {},
                         .at = monday}) ==
-          R"({"topic":"home1/thermostat/setpoint/set","ok":false,"error":"out_of_range","got":"99","min":5.0,"max":30.0,"message":"99 is above the maximum 30","ts":"2026-11-23T00:00:00Z"})");
+          R"({"topic":"home1/thermostat/setpoint/set","ok":true,"value":21.5,"was":20.0,"ts":"2026-11-23T00:00:00Z"})");
+    CHECK(
+        print_answer({.topic = "home1/thermostat/setpoint/set",
+                      .refused = refusal{refusal_code::out_of_range, "99 is above the maximum 30", 5.0, 30.0},
+                      .got = "99",
+                      .shows = property::setpoint,
+                      .value = {},
+                      .was = {},
+                      .note = {},
+                      .at = monday}) ==
+        R"({"topic":"home1/thermostat/setpoint/set","ok":false,"error":"out_of_range","got":"99","min":5.0,"max":30.0,"message":"99 is above the maximum 30","ts":"2026-11-23T00:00:00Z"})");
 }
 
 TEST_CASE("an answer is valid JSON whatever came") {
@@ -99,8 +101,13 @@ TEST_CASE("an answer is valid JSON whatever came") {
 }
 
 TEST_CASE("info and alarms") {
-    const auto info = nlohmann::json::parse(
-        print_info({.uid = "home1", .version = "0.1.0", .zones = {{"", "Soggiorno \xff"}}, .controller = "pi", .started = monday, .speed = 600, .simulated = true}));
+    const auto info = nlohmann::json::parse(print_info({.uid = "home1",
+                                                        .version = "0.1.0",
+                                                        .zones = {{"", "Soggiorno \xff"}},
+                                                        .controller = "pi",
+                                                        .started = monday,
+                                                        .speed = 600,
+                                                        .simulated = true}));
     CHECK(info["contract"] == 1);
     CHECK(info["zones"][0]["id"] == "");
     CHECK(info["speed"] == 600.0);

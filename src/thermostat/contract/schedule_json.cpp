@@ -1,6 +1,6 @@
+#include <fmt/core.h>
 #include <algorithm>
 #include <array>
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "thermostat/contract/contract.hpp"
@@ -16,7 +16,9 @@ using day_set = std::array<bool, 7>;
 
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
-std::unexpected<refusal> bad(std::string message) { return std::unexpected(refusal{refusal_code::bad_schedule, std::move(message)}); }
+std::unexpected<refusal> bad(std::string message) {
+    return std::unexpected(refusal{refusal_code::bad_schedule, std::move(message)});
+}
 
 std::optional<std::size_t> day_named(std::string_view name) noexcept {
     const auto found = std::ranges::find(day_names, name);
@@ -97,7 +99,8 @@ std::expected<void, refusal> read_week(const json& days, weekly_schedule& week) 
         }
     }
     const auto missing = std::ranges::find(covered, false);
-    if (missing != covered.end()) return bad(fmt::format("{} is missing; every day must be named once", day_names[static_cast<std::size_t>(missing - covered.begin())]));
+    if (missing != covered.end())
+        return bad(fmt::format("{} is missing; every day must be named once", day_names[static_cast<std::size_t>(missing - covered.begin())]));
     if (std::ranges::all_of(week.days, [](const auto& points) { return points.empty(); })) return bad("a week without a point has no target");
     return {};
 }

@@ -18,7 +18,9 @@ std::string_view refuses(std::string_view json) {
     return word(week.error().code);
 }
 
-std::string with_days(const std::string& days) { return R"({"days":{)" + days + "}}"; }
+std::string with_days(const std::string& days) {
+    return R"({"days":{)" + days + "}}";
+}
 
 }  // namespace
 
@@ -50,7 +52,7 @@ TEST_CASE("what is wrong with a schedule is told") {
     CHECK(refuses("[]") == "bad_json");
     CHECK(refuses("{}") == "bad_schedule");
     CHECK(refuses(R"({"days":[]})") == "bad_schedule");
-    CHECK(refuses(with_days(R"("mon-sat":[["08:00",20]])")) == "bad_schedule");                        // Sunday is missing
+    CHECK(refuses(with_days(R"("mon-sat":[["08:00",20]])")) == "bad_schedule");                       // Sunday is missing
     CHECK(refuses(with_days(R"("mon-sun":[["08:00",20]],"mon":[["09:00",20]])")) == "bad_schedule");  // Monday twice
     CHECK(refuses(with_days(R"("mon,mon-sun":[["08:00",20]])")) == "bad_schedule");
     CHECK(refuses(with_days(R"("everyday":[["08:00",20]])")) == "bad_schedule");
@@ -70,6 +72,7 @@ TEST_CASE("what is wrong with a schedule is told") {
     CHECK(refuses(R"({"preheat":"yes","days":{"mon-sun":[["08:00",20]]}})") == "bad_schedule");
     CHECK(refuses(R"({"day":{},"days":{"mon-sun":[["08:00",20]]}})") == "bad_schedule");
     std::string many;
-    for (int hour = 0; hour < 13; ++hour) many += (hour > 0 ? "," : "") + std::string("[\"") + (hour < 10 ? "0" : "") + std::to_string(hour) + ":00\",20]";
+    for (int hour = 0; hour < 13; ++hour)
+        many += (hour > 0 ? "," : "") + std::string("[\"") + (hour < 10 ? "0" : "") + std::to_string(hour) + ":00\",20]";
     CHECK(refuses(with_days("\"mon-sun\":[" + many + "]")) == "bad_schedule");
 }

@@ -1,6 +1,6 @@
+#include <fmt/core.h>
 #include <algorithm>
 #include <array>
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "thermostat/contract/contract.hpp"
@@ -15,7 +15,9 @@ using nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 3> reported_only{"modes", "preset_modes", "sensor"};
 
-std::unexpected<refusal> refuse(refusal_code code, std::string message) { return std::unexpected(refusal{code, std::move(message)}); }
+std::unexpected<refusal> refuse(refusal_code code, std::string message) {
+    return std::unexpected(refusal{code, std::move(message)});
+}
 
 std::expected<setting_change, refusal> read_one(const std::string& name, const json& value) {
     if (std::ranges::find(reported_only, name) != reported_only.end()) return refuse(refusal_code::read_only, fmt::format("{} cannot be set", name));
@@ -62,7 +64,8 @@ std::expected<std::vector<setting_change>, refusal> read_settings(std::string_vi
             if (const auto fine = read_presets(value, changes); !fine) return std::unexpected(fine.error());
             continue;
         }
-        if (key.find('.') != std::string::npos) return refuse(refusal_code::unknown_value, fmt::format("there is no setting called {}", excerpt(key)));
+        if (key.find('.') != std::string::npos)
+            return refuse(refusal_code::unknown_value, fmt::format("there is no setting called {}", excerpt(key)));
         auto change = read_one(key, value);
         if (!change) return std::unexpected(change.error());
         changes.push_back(*change);
@@ -74,7 +77,8 @@ std::string print_settings(const zone_settings& settings, sensor_source source) 
     ordered_json out = ordered_json::object();
     for (const auto& row : setting_table()) {
         const auto dot = row.name.find('.');
-        auto& place = dot == std::string_view::npos ? out[std::string(row.name)] : out[std::string(row.name.substr(0, dot))][std::string(row.name.substr(dot + 1))];
+        auto& place = dot == std::string_view::npos ? out[std::string(row.name)]
+                                                    : out[std::string(row.name.substr(0, dot))][std::string(row.name.substr(dot + 1))];
         if (const auto* number = std::get_if<double zone_settings::*>(&row.member)) {
             place = settings.**number;
         } else {

@@ -1,17 +1,21 @@
 #include "thermostat/contract/text.hpp"
 
+#include <fmt/core.h>
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <fmt/core.h>
 
 namespace tepore::thermostat {
 namespace {
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 /// Bytes of the character that begins at `at`; 0 when there is none in good UTF-8 (overlong forms and surrogates are not).
 std::size_t character_bytes(std::string_view text, std::size_t at) noexcept {

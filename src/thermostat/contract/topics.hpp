@@ -67,7 +67,9 @@ inline constexpr std::array property_table{
     property_row{property::outdoor, "outdoor", payload_kind::number},
 };
 inline constexpr std::size_t zone_property_count = property_table.size() - 1;
-[[nodiscard]] constexpr const property_row& row_of(property p) noexcept { return property_table[static_cast<std::size_t>(p)]; }
+[[nodiscard]] constexpr const property_row& row_of(property p) noexcept {
+    return property_table[static_cast<std::size_t>(p)];
+}
 
 /// Alarms that are not a zone's.
 inline constexpr std::string_view alarm_command_retained = "command_retained";

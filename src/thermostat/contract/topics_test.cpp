@@ -15,7 +15,8 @@ TEST_CASE("uids and zone ids") {
     CHECK(is_uid("home1"));
     CHECK(is_uid("A-b_9"));
     CHECK(is_uid(std::string(64, 'x')));
-    for (const auto& bad : {std::string(), std::string(65, 'x'), std::string("a/b"), std::string("a+"), std::string("#"), std::string("$SYS"), std::string("caf\xc3\xa8"), std::string("a b")}) {
+    for (const auto& bad : {std::string(), std::string(65, 'x'), std::string("a/b"), std::string("a+"), std::string("#"), std::string("$SYS"),
+                            std::string("caf\xc3\xa8"), std::string("a b")}) {
         CAPTURE(bad);
         CHECK_FALSE(is_uid(bad));
     }
@@ -47,7 +48,8 @@ TEST_CASE("commands find their room and the state they show") {
 }
 
 TEST_CASE("states that nobody sets are known as such") {
-    for (const char* name : {"action", "demand", "reason", "sensor", "energy", "dewpoint", "mould", "next", "state", "online", "info", "result", "log"}) {
+    for (const char* name :
+         {"action", "demand", "reason", "sensor", "energy", "dewpoint", "mould", "next", "state", "online", "info", "result", "log"}) {
         CAPTURE(name);
         const auto where = one_room.locate("home1/thermostat/" + std::string(name) + "/set");
         CHECK(where.read_only);
@@ -56,8 +58,9 @@ TEST_CASE("states that nobody sets are known as such") {
 }
 
 TEST_CASE("everything else is unknown") {
-    for (const char* topic : {"home1/thermostat/banana/set", "home1/thermostat/zones/set", "home1/thermostat/cmd/reboot", "home1/thermostat/zones/bedroom/setpoint/set", "home1/thermostat//set",
-                              "home1/thermostat/", "home1/thermostat", "home2/thermostat/setpoint/set", "", "/", "home1/thermostat/zones//setpoint/set", "home1/thermostat/cmd/get/x"}) {
+    for (const char* topic : {"home1/thermostat/banana/set", "home1/thermostat/zones/set", "home1/thermostat/cmd/reboot",
+                              "home1/thermostat/zones/bedroom/setpoint/set", "home1/thermostat//set", "home1/thermostat/", "home1/thermostat",
+                              "home2/thermostat/setpoint/set", "", "/", "home1/thermostat/zones//setpoint/set", "home1/thermostat/cmd/get/x"}) {
         CAPTURE(topic);
         const auto where = one_room.locate(topic);
         CHECK_FALSE(where.command);
@@ -70,8 +73,9 @@ TEST_CASE("everything else is unknown") {
 
 TEST_CASE("answers go only where they do no harm") {
     CHECK(one_room.may_answer_to("clients/7/answers"));
-    for (const auto& bad : {std::string(), std::string("a/+"), std::string("a/#"), std::string("$SYS/x"), std::string("home1/thermostat/mode/set"), std::string("home1/thermostat/online"),
-                            std::string("home1/thermostat"), std::string("a\0b", 3), std::string(2000, 'x'), std::string("\xff")}) {
+    for (const auto& bad : {std::string(), std::string("a/+"), std::string("a/#"), std::string("$SYS/x"), std::string("home1/thermostat/mode/set"),
+                            std::string("home1/thermostat/online"), std::string("home1/thermostat"), std::string("a\0b", 3), std::string(2000, 'x'),
+                            std::string("\xff")}) {
         CAPTURE(bad);
         CHECK_FALSE(one_room.may_answer_to(bad));
     }

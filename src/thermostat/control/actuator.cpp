@@ -10,8 +10,12 @@ namespace {
 // A demand that moved more than this is not made to wait for the next cycle: someone turned the set point.
 constexpr double replan_step = 0.25;
 
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
-duration from_seconds(double s) noexcept { return std::chrono::duration_cast<duration>(std::chrono::duration<double>(s)); }
+double seconds(duration d) noexcept {
+    return std::chrono::duration<double>(d).count();
+}
+duration from_seconds(double s) noexcept {
+    return std::chrono::duration_cast<duration>(std::chrono::duration<double>(s));
+}
 
 void account(actuator& a, const actuator_limits& limits, monotonic now) noexcept {
     const double cycle_s = seconds(limits.cycle);

@@ -23,9 +23,9 @@ struct actuator_limits {
 };
 
 struct actuator_request {
-    double demand = 0.0;          // 0..1
-    bool modulate = true;         // false: on and off as demanded (hysteresis), no cycle
-    bool emergency_off = false;   // off now, whatever the minimum on time says
+    double demand = 0.0;         // 0..1
+    bool modulate = true;        // false: on and off as demanded (hysteresis), no cycle
+    bool emergency_off = false;  // off now, whatever the minimum on time says
 };
 
 struct actuator {
@@ -36,7 +36,7 @@ struct actuator {
     double owed_s = 0.0;   // on-time demanded and not yet given (negative: given in advance)
     bool cycling = false;  // the three below mean something
     monotonic cycle_begin{};
-    duration pulse{};      // on-time from cycle_begin
+    duration pulse{};  // on-time from cycle_begin
     double planned_demand = 0.0;
 
     /// Off, with the minimum off time just begun.

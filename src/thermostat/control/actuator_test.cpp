@@ -1,7 +1,7 @@
 #include "thermostat/control/actuator.hpp"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <algorithm>
 #include <random>
 
 using namespace std::chrono_literals;

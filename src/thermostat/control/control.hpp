@@ -56,8 +56,8 @@ struct control_state {
 };
 
 struct commands {
-    bool heat = false;     // the relay
-    double demand = 0.0;   // 0..1, after safety
+    bool heat = false;    // the relay
+    double demand = 0.0;  // 0..1, after safety
     reason why = reason::off;
     alarm_set alarms;
 };
@@ -65,8 +65,8 @@ struct commands {
 struct control_step {
     control_state state;
     thermostat::commands commands;
-    monotonic wake = never;                                    // call again by then, or when a sample or a new intent comes
-    sample_verdict verdict = sample_verdict::accepted;         // of readings.room_sample_c, when there was one
+    monotonic wake = never;                             // call again by then, or when a sample or a new intent comes
+    sample_verdict verdict = sample_verdict::accepted;  // of readings.room_sample_c, when there was one
 };
 
 [[nodiscard]] control_step step(const control_settings& settings, control_state state, const readings& in, const control_intent& intent,

@@ -1,7 +1,7 @@
 #include "thermostat/control/control.hpp"
 
-#include <cmath>
 #include <doctest/doctest.h>
+#include <cmath>
 #include <limits>
 #include <random>
 

@@ -9,7 +9,9 @@ namespace {
 constexpr double integral_min_with_feed_forward = -0.6;
 constexpr double integral_max = 1.0;
 
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+double seconds(duration d) noexcept {
+    return std::chrono::duration<double>(d).count();
+}
 
 }  // namespace
 

@@ -6,7 +6,9 @@
 namespace tepore::thermostat {
 namespace {
 
-double minutes(duration d) noexcept { return std::chrono::duration<double, std::ratio<60>>(d).count(); }
+double minutes(duration d) noexcept {
+    return std::chrono::duration<double, std::ratio<60>>(d).count();
+}
 
 sample_verdict judge(measurement& m, const measurement_limits& limits, double sample_c, monotonic now) noexcept {
     if (!std::isfinite(sample_c)) return sample_verdict::not_finite;

@@ -48,9 +48,7 @@ struct measurement {
         return m;
     }
     /// What control may use: nothing while the sensor is not ok.
-    [[nodiscard]] std::optional<double> room_c() const noexcept {
-        return health == sensor_health::ok ? std::optional(estimate_c) : std::nullopt;
-    }
+    [[nodiscard]] std::optional<double> room_c() const noexcept { return health == sensor_health::ok ? std::optional(estimate_c) : std::nullopt; }
 };
 
 /// A sample arrived at `now`; whatever it says, it is judged here.

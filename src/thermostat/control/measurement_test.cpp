@@ -1,7 +1,7 @@
 #include "thermostat/control/measurement.hpp"
 
-#include <cmath>
 #include <doctest/doctest.h>
+#include <cmath>
 #include <limits>
 
 using namespace std::chrono_literals;

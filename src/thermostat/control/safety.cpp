@@ -7,7 +7,9 @@
 namespace tepore::thermostat {
 namespace {
 
-constexpr double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+constexpr double seconds(duration d) noexcept {
+    return std::chrono::duration<double>(d).count();
+}
 constexpr duration day = std::chrono::hours(24);
 // Blind, the house is held this much above the frost set point.
 constexpr double blind_above_frost_k = 5.0;
@@ -66,9 +68,7 @@ struct situation {
     monotonic now;
     [[nodiscard]] bool blind() const noexcept { return !in.room_c.has_value(); }
     [[nodiscard]] duration full_for() const noexcept { return memory.full_since ? now - *memory.full_since : duration::zero(); }
-    [[nodiscard]] reason blind_reason() const noexcept {
-        return in.sensor == sensor_health::fault ? reason::sensor_fault : reason::sensor_stale;
-    }
+    [[nodiscard]] reason blind_reason() const noexcept { return in.sensor == sensor_health::fault ? reason::sensor_fault : reason::sensor_stale; }
 };
 
 struct rule {

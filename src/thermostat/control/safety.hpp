@@ -47,10 +47,10 @@ struct safety_input {
     sensor_health sensor = sensor_health::missing;
     std::optional<double> room_c;  // none while the sensor is not ok
     std::optional<double> outdoor_c;
-    bool heat = false;             // false: off, window open; only frost protection heats
-    double demand = 0.0;           // the law's
-    reason why = reason::off;      // the law's
-    bool relay_on = false;         // since the last call
+    bool heat = false;         // false: off, window open; only frost protection heats
+    double demand = 0.0;       // the law's
+    reason why = reason::off;  // the law's
+    bool relay_on = false;     // since the last call
 };
 
 struct safety_verdict {

@@ -14,7 +14,9 @@ constexpr double air_changes_per_h = 0.4;
 constexpr double moisture_buffer = 4.0;
 constexpr double air_heat_j_per_m3_k = 1206.0;  // density times specific heat
 
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+double seconds(duration d) noexcept {
+    return std::chrono::duration<double>(d).count();
+}
 
 /// Rates of change, per second, in the shape of the state.
 house_state rates(const house_parameters& p, const house_state& s, const house_drive& d) noexcept {
@@ -50,7 +52,9 @@ house_state runge_kutta(const house_parameters& p, const house_state& s, const h
     return moved(next, k4, dt_s / 6);
 }
 
-std::uint64_t index_of(std::chrono::local_seconds at) noexcept { return static_cast<std::uint64_t>(at.time_since_epoch().count()); }
+std::uint64_t index_of(std::chrono::local_seconds at) noexcept {
+    return static_cast<std::uint64_t>(at.time_since_epoch().count());
+}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #include "thermostat/house/house.hpp"
 
-#include <cmath>
 #include <doctest/doctest.h>
+#include <cmath>
 
 #include "thermostat/air/moist_air.hpp"
 

@@ -1,4 +1,5 @@
-// Three dwellings of 100 m2 and 250 m3, from quick to slow. The air, mass, emitter and sensor capacities and conductances are plausible, not measured.
+// Three dwellings of 100 m2 and 250 m3, from quick to slow. The air, mass, emitter and sensor capacities and conductances are plausible, not
+// measured.
 #pragma once
 
 #include <array>
@@ -26,12 +27,14 @@ struct house_parameters {
 };
 
 inline constexpr std::array house_table{
-    house_parameters{"light", 1.5e6, 11e6, 0.02e6, 100, 922, 100, 120, 300, 8000, 4, 360},   // electric convectors
+    house_parameters{"light", 1.5e6, 11e6, 0.02e6, 100, 922, 100, 120, 300, 8000, 4, 360},    // electric convectors
     house_parameters{"medium", 1.5e6, 16.5e6, 0.25e6, 160, 922, 80, 100, 300, 8000, 4, 360},  // radiators, on/off boiler
     house_parameters{"heavy", 1.5e6, 26e6, 8e6, 800, 990, 50, 50, 300, 5000, 5, 360},         // underfloor heating
 };
 
-[[nodiscard]] constexpr const house_parameters& parameters_of(house_class c) noexcept { return house_table[static_cast<std::size_t>(c)]; }
+[[nodiscard]] constexpr const house_parameters& parameters_of(house_class c) noexcept {
+    return house_table[static_cast<std::size_t>(c)];
+}
 
 [[nodiscard]] constexpr std::optional<house_class> house_class_named(std::string_view name) noexcept {
     for (std::size_t i = 0; i < house_table.size(); ++i) {

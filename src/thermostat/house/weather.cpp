@@ -16,7 +16,7 @@ constexpr double summer_rise_k = 18.0;  // from the coldest to the warmest mean
 struct clock_hand {
     std::int64_t day;  // whole days since first_monday
     double days;
-    double hour;       // of the day, 0..24
+    double hour;  // of the day, 0..24
     bool week_end;
 };
 
@@ -35,14 +35,18 @@ std::uint64_t mix64(std::uint64_t x) noexcept {  // SplitMix64's finaliser
     return x ^ (x >> 31);
 }
 
-double unit(std::uint64_t x) noexcept { return static_cast<double>(x >> 11) * 0x1p-53; }
+double unit(std::uint64_t x) noexcept {
+    return static_cast<double>(x >> 11) * 0x1p-53;
+}
 
 /// Seed 0 leaves indices and phases as the benchmark defines them.
 double drawn(std::uint64_t seed, std::int64_t index) noexcept {
     const auto low = static_cast<std::uint32_t>(static_cast<std::uint64_t>(index));
     return hashed(seed == 0 ? low : low ^ static_cast<std::uint32_t>(mix64(seed)));
 }
-double phase(std::uint64_t seed, std::uint64_t which) noexcept { return seed == 0 ? 0.0 : turn * unit(mix64(seed ^ mix64(which))); }
+double phase(std::uint64_t seed, std::uint64_t which) noexcept {
+    return seed == 0 ? 0.0 : turn * unit(mix64(seed ^ mix64(which)));
+}
 
 /// 0 on the coldest day of the year, 1 half a year later; always 0 in season::winter.
 double summerness(season s, std::chrono::local_seconds at) noexcept {

@@ -1,7 +1,7 @@
 #include "thermostat/house/weather.hpp"
 
-#include <cmath>
 #include <doctest/doctest.h>
+#include <cmath>
 
 using namespace std::chrono_literals;
 using namespace std::chrono;

@@ -49,7 +49,9 @@ inline home make_home(const talk_options& o, instant now) {
 class talk {
 public:
     explicit talk(talk_options o = {})
-        : options_(o), now_{monotonic{} + 1h, {monotonic{}, monday}}, core({.uid = "home1", .version = "0.1.0", .speed = o.speed, .mqtt5 = o.mqtt5}, make_home(o, now_.here), now_.real) {}
+        : options_(o),
+          now_{monotonic{} + 1h, {monotonic{}, monday}},
+          core({.uid = "home1", .version = "0.1.0", .speed = o.speed, .mqtt5 = o.mqtt5}, make_home(o, now_.here), now_.real) {}
 
     void connects() { take(core.connected(now_)); }
     void loses_the_broker() { core.disconnected(now_); }

@@ -4,7 +4,8 @@
 
 namespace tepore::thermostat {
 
-home::home(time_zone civil, std::vector<room_setup> rooms, instant now) : civil_(std::move(civil)), now_(now), next_sample_(now.steady + sample_every) {
+home::home(time_zone civil, std::vector<room_setup> rooms, instant now)
+    : civil_(std::move(civil)), now_(now), next_sample_(now.steady + sample_every) {
     rooms_.reserve(rooms.size());
     for (auto& r : rooms) rooms_.push_back({r.id, r.name, zone(r.defaults, r.source, r.memory, now), r.house});
     sample();
@@ -52,6 +53,8 @@ std::optional<double> home::outdoor_c() const noexcept {
     return outdoor_c_ && now_.steady - outdoor_at_ < outdoor_stale_after ? outdoor_c_ : std::nullopt;
 }
 
-bool home::measures_outdoors() const noexcept { return !rooms_.empty() && rooms_.front().zone.source() == sensor_source::own; }
+bool home::measures_outdoors() const noexcept {
+    return !rooms_.empty() && rooms_.front().zone.source() == sensor_source::own;
+}
 
 }  // namespace tepore::thermostat

@@ -1,8 +1,8 @@
 // Control and physics together: the loop closed, months in seconds.
 #include "thermostat/link/home.hpp"
 
-#include <cmath>
 #include <doctest/doctest.h>
+#include <cmath>
 
 #include "thermostat/link/conversation.hpp"
 
@@ -35,7 +35,8 @@ struct dwelling {
         memory.wishes.mode = m;
         memory.schedule = ordinary_week({});
         std::vector<room_setup> rooms;
-        rooms.push_back({.id = "", .name = "", .defaults = memory.settings, .source = sensor_source::own, .memory = memory, .house = simulated_house(c, 0, s)});
+        rooms.push_back(
+            {.id = "", .name = "", .defaults = memory.settings, .source = sensor_source::own, .memory = memory, .house = simulated_house(c, 0, s)});
         return {time_zone(), std::move(rooms), now};
     }
 

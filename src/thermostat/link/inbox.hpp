@@ -1,5 +1,5 @@
-// What the client's thread tells the thermostat's thread: events in order, at most inbox_max of them. A full inbox makes the client's thread wait (and
-// so the broker), it drops nothing: every command gets its answer.
+// What the client's thread tells the thermostat's thread: events in order, at most inbox_max of them. A full inbox makes the client's thread wait
+// (and so the broker), it drops nothing: every command gets its answer.
 #pragma once
 
 #include <chrono>

@@ -337,11 +337,29 @@ TEST_CASE("MQTT 5: a response topic that would do harm gets nothing") {
 }
 
 TEST_CASE("whatever is sent, there is exactly one answer and nobody falls over (random)") {
-    const std::vector<std::string> topics{"setpoint/set", "mode/set",  "preset/set",      "boost/set",  "hold/set",  "away/set", "schedule/set", "window/set", "temperature/set",
-                                          "humidity/set", "config/set", "outdoor/set",     "autotune/set", "cmd/get", "cmd/x",    "action/set",   "nonsense/set", "zones/bedroom/mode/set",
+    const std::vector<std::string> topics{"setpoint/set", "mode/set",   "preset/set",      "boost/set",    "hold/set",     "away/set",
+                                          "schedule/set", "window/set", "temperature/set", "humidity/set", "config/set",   "outdoor/set",
+                                          "autotune/set", "cmd/get",    "cmd/x",           "action/set",   "nonsense/set", "zones/bedroom/mode/set",
                                           "zones/x/y/set"};
-    const std::vector<std::string> seeds{"21.5", "auto", "off", "on", "next", "boost", "none", "90", "+0.5", "{\"max\":25}", R"({"to":"2027-01-01","setpoint":15})",
-                                         R"({"days":{"mon-sun":[["08:00",20]]}})", R"({"presets":{"eco":18}})", "2026-11-23T06:30", "null", "[[[[", "\"", "1e400", ""};
+    const std::vector<std::string> seeds{"21.5",
+                                         "auto",
+                                         "off",
+                                         "on",
+                                         "next",
+                                         "boost",
+                                         "none",
+                                         "90",
+                                         "+0.5",
+                                         "{\"max\":25}",
+                                         R"({"to":"2027-01-01","setpoint":15})",
+                                         R"({"days":{"mon-sun":[["08:00",20]]}})",
+                                         R"({"presets":{"eco":18}})",
+                                         "2026-11-23T06:30",
+                                         "null",
+                                         "[[[[",
+                                         "\"",
+                                         "1e400",
+                                         ""};
     for (unsigned seed = 1; seed <= 20; ++seed) {
         CAPTURE(seed);
         std::mt19937 dice(seed);

@@ -1,7 +1,7 @@
 #include "thermostat/link/link_core.hpp"
 
-#include <algorithm>
 #include <fmt/core.h>
+#include <algorithm>
 #include <utility>
 
 #include "thermostat/contract/text.hpp"
@@ -48,7 +48,9 @@ std::vector<std::string> ids_of(const home& h) {
 }
 
 /// A sensor's sample changes nothing that a restart must not lose.
-bool is_wish(const intent& i) noexcept { return !std::holds_alternative<feed_temperature>(i) && !std::holds_alternative<feed_humidity>(i); }
+bool is_wish(const intent& i) noexcept {
+    return !std::holds_alternative<feed_temperature>(i) && !std::holds_alternative<feed_humidity>(i);
+}
 
 }  // namespace
 
@@ -60,7 +62,9 @@ link_core::link_core(link_setup setup, thermostat::home home, monotonic real)
       faces_(home_.rooms().size()),
       online_repaired_(real - online_repair_every) {}
 
-message link_core::will() const { return state_message(topics_.online(), "false"); }
+message link_core::will() const {
+    return state_message(topics_.online(), "false");
+}
 
 std::vector<subscription> link_core::subscriptions() const {
     std::vector<subscription> wanted{{.filter = topics_.online(), .qos = mqtt_qos::at_least_once}};
@@ -154,8 +158,9 @@ std::optional<refusal> link_core::refuse_early(const message& m, const located& 
             retained_changed_ = true;
         }
         return refusal{.code = refusal_code::retained,
-                       .message = "a retained command would undo people's choices at every reconnect; send it without retain, and publish an empty "
-                                  "retained message to this topic to clear it"};
+                       .message =
+                           "a retained command would undo people's choices at every reconnect; send it without retain, and publish an empty "
+                           "retained message to this topic to clear it"};
     }
     if (!faces_[where.zone].limit.allows(now.real)) {
         return refusal{.code = refusal_code::rate_limited, .message = "more than 20 commands a second", .max = commands_a_second_max};
@@ -178,7 +183,8 @@ std::optional<refusal> link_core::obey(const message& m, const located& where, e
     }
     if (const auto* outdoor = std::get_if<feed_outdoor>(&*wanted)) {
         constexpr double lowest_c = -60.0, highest_c = 60.0;
-        if (home_.measures_outdoors()) return refusal{.code = refusal_code::not_configured, .message = "this house measures the outdoor temperature itself"};
+        if (home_.measures_outdoors())
+            return refusal{.code = refusal_code::not_configured, .message = "this house measures the outdoor temperature itself"};
         if (!(outdoor->celsius >= lowest_c && outdoor->celsius <= highest_c)) {
             return refusal{refusal_code::out_of_range, fmt::format("expected {} .. {}", lowest_c, highest_c), lowest_c, highest_c};
         }
@@ -290,7 +296,8 @@ void link_core::publish_alarms(effects& out, bool all) {
         if (!all && zones == face.zones) continue;
         if (zones != face.zones) {
             if (face.zones.empty()) face.since = home_.now().wall;
-            note(out, zones.empty() ? log_level::notice : log_level::warning, fmt::format("alarm {}: {}", word(which), zones.empty() ? "over" : explain(which)));
+            note(out, zones.empty() ? log_level::notice : log_level::warning,
+                 fmt::format("alarm {}: {}", word(which), zones.empty() ? "over" : explain(which)));
             face.zones = std::move(zones);
         }
         const bool raised = !face.zones.empty();
@@ -302,8 +309,11 @@ void link_core::publish_alarms(effects& out, bool all) {
 void link_core::publish_retained_alarm(effects& out) {
     std::string body;
     if (!retained_topics_.empty()) {
-        body = print_alarm({alarm_command_retained, "a command was sent with retain and refused; publish an empty retained message to its topic to clear it",
-                            retained_since_, {}, retained_topics_});
+        body = print_alarm({alarm_command_retained,
+                            "a command was sent with retain and refused; publish an empty retained message to its topic to clear it",
+                            retained_since_,
+                            {},
+                            retained_topics_});
         note(out, log_level::warning, fmt::format("retained command on {} refused", excerpt(retained_topics_.back())));
     }
     out.publish.push_back(state_message(topics_.alarm(alarm_command_retained), std::move(body)));

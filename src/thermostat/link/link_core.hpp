@@ -47,7 +47,7 @@ struct effects {
 
 class link_core {
 public:
-    static constexpr double commands_a_second_max = 20.0;  // for each zone
+    static constexpr double commands_a_second_max = 20.0;   // for each zone
     static constexpr std::size_t retained_topics_max = 16;  // named in the alarm
     static constexpr std::size_t correlation_bytes_max = 1024;
 
@@ -114,7 +114,7 @@ private:
     wall_time retained_since_{};
     bool retained_changed_ = false;
     bool connected_ = false;
-    bool online_due_ = false;       // somebody else said that we are offline
+    bool online_due_ = false;  // somebody else said that we are offline
     monotonic online_repaired_{};
 };
 

@@ -1,11 +1,11 @@
 #include "thermostat/link/runner.hpp"
 
+#include <fmt/core.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <fmt/core.h>
 #include <memory>
 #include <optional>
 
@@ -40,7 +40,9 @@ zone_settings defaults_of(house_class c) noexcept {
     return settings;
 }
 
-result<time_zone> civil_time(const std::string& name) { return name.empty() ? time_zone::of_this_machine() : time_zone::find(name); }
+result<time_zone> civil_time(const std::string& name) {
+    return name.empty() ? time_zone::of_this_machine() : time_zone::find(name);
+}
 
 /// A house that nobody has lived in yet.
 room_snapshot new_room(const run_options& options, const zone_settings& defaults, const time_zone& civil) {
@@ -138,11 +140,15 @@ private:
 
     client_handlers handlers() {
         return {.on_connected = [this](const connected_info&) { inbox_.put(broker_here{}); },
-                .on_disconnected = [this](std::string_view why, std::chrono::milliseconds again) { inbox_.put(broker_gone{std::string(why), again}); },
+                .on_disconnected =
+                    [this](std::string_view why, std::chrono::milliseconds again) {
+                        inbox_.put(broker_gone{std::string(why), again});
+                    },
                 .on_message = [this](const message& m) { inbox_.put(m); },
-                .on_subscription_lost = [this](const std::string& filter, std::uint8_t) {
-                    log_.write(log_level::warning, "the broker does not let this thermostat hear " + filter + " any more");
-                }};
+                .on_subscription_lost =
+                    [this](const std::string& filter, std::uint8_t) {
+                        log_.write(log_level::warning, "the broker does not let this thermostat hear " + filter + " any more");
+                    }};
     }
 
     void handle(const broker_here&) {
@@ -152,8 +158,8 @@ private:
         announced_ = true;
     }
     void handle(const broker_gone& gone) {
-        log_.write(log_level::warning,
-                   fmt::format("the broker is away ({}); heating goes on; next attempt in {:.1f} s", gone.why, std::chrono::duration<double>(gone.again_in).count()));
+        log_.write(log_level::warning, fmt::format("the broker is away ({}); heating goes on; next attempt in {:.1f} s", gone.why,
+                                                   std::chrono::duration<double>(gone.again_in).count()));
         core_.disconnected(now());
     }
     void handle(const message& m) { perform(core_.received(m, now())); }
@@ -198,7 +204,9 @@ private:
     tepore::client client_;  // last: its thread uses the others
 };
 
-bool one_of(const std::string& text, std::initializer_list<std::string_view> allowed) { return std::ranges::find(allowed, text) != allowed.end(); }
+bool one_of(const std::string& text, std::initializer_list<std::string_view> allowed) {
+    return std::ranges::find(allowed, text) != allowed.end();
+}
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 #include "thermostat/link/snapshot.hpp"
 
+#include <fmt/core.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "thermostat/contract/contract.hpp"
@@ -21,7 +21,8 @@ constexpr std::chrono::days unheated_max{7};
 // --- Writing ----------------------------------------------------------------------------------------------------------------------------------
 
 ordered_json wishes_json(const wishes& w) {
-    ordered_json out{{"mode", word(w.mode)}, {"setpoint", w.setpoint_c}, {"preset", word(w.preset)}, {"hold", word(w.hold)}, {"window", word(w.window)}};
+    ordered_json out{
+        {"mode", word(w.mode)}, {"setpoint", w.setpoint_c}, {"preset", word(w.preset)}, {"hold", word(w.hold)}, {"window", word(w.window)}};
     if (w.hold == hold_kind::until) out["hold_until"] = print_utc(w.hold_until);
     if (w.boost_until) out["boost_until"] = print_utc(*w.boost_until);
     if (w.holiday) out["holiday"] = {{"from", print_utc(w.holiday->from)}, {"to", print_utc(w.holiday->to)}, {"setpoint", w.holiday->setpoint_c}};
@@ -207,7 +208,8 @@ result<home_snapshot> read_snapshot(std::string_view text, const zone_settings& 
     if (document.is_discarded()) return failure("not JSON");
     members in(document, "state");
     const double format = in.number("format", 1, 1e6);
-    if (in.fault().empty() && format > format_version) return failure(fmt::format("written in format {}, this version reads {}", format, format_version));
+    if (in.fault().empty() && format > format_version)
+        return failure(fmt::format("written in format {}, this version reads {}", format, format_version));
     home_snapshot s{.at = in.time("at"), .rooms = {}};
     const auto* rooms = in.find("rooms");
     if (rooms == nullptr || !rooms->is_array()) in.fail("rooms", "expected an array");

@@ -1,5 +1,5 @@
-// What a restart must not lose, as text (JSON): wishes, settings that differ from the defaults, schedule, counters, what was learned, and the simulated
-// houses. Reading checks everything by the same rules as commands: a damaged or edited file is an error in words, never a strange room.
+// What a restart must not lose, as text (JSON): wishes, settings that differ from the defaults, schedule, counters, what was learned, and the
+// simulated houses. Reading checks everything by the same rules as commands: a damaged or edited file is an error in words, never a strange room.
 #pragma once
 
 #include <chrono>

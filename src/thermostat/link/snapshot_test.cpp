@@ -64,14 +64,16 @@ TEST_CASE("a damaged file is an error in words, whatever the damage") {
     CHECK(read_snapshot("", {}, {}).error().message == "not JSON");
     CHECK(read_snapshot("[]", {}, {}).error().message == "state: expected an object");
     CHECK(read_snapshot("{}", {}, {}).error().message.find("format") != std::string::npos);
-    CHECK(read_snapshot(R"({"format":2,"at":"2026-11-23T00:00:00Z","rooms":[]})", {}, {}).error().message == "written in format 2, this version reads 1");
+    CHECK(read_snapshot(R"({"format":2,"at":"2026-11-23T00:00:00Z","rooms":[]})", {}, {}).error().message ==
+          "written in format 2, this version reads 1");
     for (std::size_t cut = 0; cut + 2 < whole.size(); cut += 7) CHECK_FALSE(read_snapshot(whole.substr(0, cut), {}, {}));
     const auto without = [&](const std::string& member) {
         auto json = nlohmann::json::parse(whole);
         json["rooms"][0].erase(member);
         return read_snapshot(json.dump(), {}, {});
     };
-    for (const char* member : {"id", "wishes", "settings", "schedule", "energy_kwh", "relay_starts", "relay_changed", "mean_duty", "pi_integral", "house"}) {
+    for (const char* member :
+         {"id", "wishes", "settings", "schedule", "energy_kwh", "relay_starts", "relay_changed", "mean_duty", "pi_integral", "house"}) {
         CAPTURE(member);
         const auto s = without(member);
         REQUIRE_FALSE(s);

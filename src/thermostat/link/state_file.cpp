@@ -1,19 +1,21 @@
 #include "thermostat/link/state_file.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
 #include <filesystem>
-#include <sys/file.h>
-#include <unistd.h>
 #include <utility>
 
 namespace tepore::thermostat {
 namespace {
 
-std::unexpected<error> failed(const std::string& what, const std::string& path) { return failure(what + " " + path + ": " + std::strerror(errno)); }
+std::unexpected<error> failed(const std::string& what, const std::string& path) {
+    return failure(what + " " + path + ": " + std::strerror(errno));
+}
 
 class descriptor {
 public:

@@ -1,10 +1,10 @@
 #include "thermostat/link/state_file.hpp"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
+#include <unistd.h>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 using namespace tepore;
 using namespace tepore::thermostat;

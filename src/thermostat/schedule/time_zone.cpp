@@ -1,8 +1,8 @@
 #include "thermostat/schedule/time_zone.hpp"
 
+#include <date/tz.h>
 #include <algorithm>
 #include <cctype>
-#include <date/tz.h>
 #include <exception>
 
 namespace tepore::thermostat {
@@ -10,13 +10,14 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 64;
 
-const date::time_zone* rules_of(const void* rules) noexcept { return static_cast<const date::time_zone*>(rules); }
+const date::time_zone* rules_of(const void* rules) noexcept {
+    return static_cast<const date::time_zone*>(rules);
+}
 
 /// A name is looked up in a folder of files: nothing but a zone's name may reach it.
 bool well_formed(std::string_view name) noexcept {
-    return !name.empty() && name.size() <= name_bytes_max && std::ranges::all_of(name, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+';
-    });
+    return !name.empty() && name.size() <= name_bytes_max &&
+           std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+'; });
 }
 
 }  // namespace

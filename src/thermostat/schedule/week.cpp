@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 /// A week and a day on either side: with one point a week the neighbours are that far, and a clock change moves them by an hour.
 constexpr int days_searched = 8;
 
-std::size_t weekday_index(std::chrono::local_days day) noexcept { return std::chrono::weekday(day).iso_encoding() - 1; }
+std::size_t weekday_index(std::chrono::local_days day) noexcept {
+    return std::chrono::weekday(day).iso_encoding() - 1;
+}
 
 }  // namespace
 

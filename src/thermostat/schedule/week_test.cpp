@@ -9,9 +9,13 @@ using namespace tepore::thermostat;
 
 namespace {
 
-wall_time utc(int y, unsigned m, unsigned d, hours h, minutes min = 0min) { return sys_days(year(y) / month(m) / day(d)) + h + min; }
+wall_time utc(int y, unsigned m, unsigned d, hours h, minutes min = 0min) {
+    return sys_days(year(y) / month(m) / day(d)) + h + min;
+}
 
-time_zone rome() { return time_zone::find("Europe/Rome").value(); }
+time_zone rome() {
+    return time_zone::find("Europe/Rome").value();
+}
 
 }  // namespace
 

@@ -17,7 +17,7 @@ enum class mode : std::uint8_t { off, heat, automatic, cool };  // cool is a wor
 enum class window_report : std::uint8_t { automatic, open, closed };
 
 struct set_setpoint {
-    double value = 0.0;     // degC, or K to add
+    double value = 0.0;  // degC, or K to add
     bool relative = false;
 };
 struct set_mode {
@@ -33,7 +33,7 @@ struct set_boost {
 struct set_hold {
     enum class end : std::uint8_t { off, next, permanent, at };
     end how{};
-    wall_time until{};                          // end::at, absolute...
+    wall_time until{};                           // end::at, absolute...
     std::optional<std::chrono::minutes> length;  // ...or from now on
 };
 struct set_away {
@@ -60,7 +60,7 @@ struct change_settings {
     std::vector<setting_change> changes;
 };
 
-using intent = std::variant<set_setpoint, set_mode, set_preset, set_boost, set_hold, set_away, set_holiday, set_schedule, set_window, feed_temperature,
-                            feed_humidity, change_settings>;
+using intent = std::variant<set_setpoint, set_mode, set_preset, set_boost, set_hold, set_away, set_holiday, set_schedule, set_window,
+                            feed_temperature, feed_humidity, change_settings>;
 
 }  // namespace tepore::thermostat

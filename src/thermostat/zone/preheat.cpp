@@ -6,7 +6,9 @@
 namespace tepore::thermostat {
 namespace {
 
-double hours(duration d) noexcept { return std::chrono::duration<double, std::ratio<3600>>(d).count(); }
+double hours(duration d) noexcept {
+    return std::chrono::duration<double, std::ratio<3600>>(d).count();
+}
 
 }  // namespace
 

@@ -11,8 +11,8 @@ struct preheat_limits {
     double learning_rate = 0.3;  // weight of the newest warm-up
     double slope_min_k_per_h = 0.15;
     double slope_max_k_per_h = 8.0;
-    double rise_min_k = 0.5;     // a smaller warm-up teaches nothing
-    double reached_k = 0.25;     // so close below the target counts as there
+    double rise_min_k = 0.5;  // a smaller warm-up teaches nothing
+    double reached_k = 0.25;  // so close below the target counts as there
     duration lead_max = std::chrono::hours(10);
 };
 

@@ -1,7 +1,7 @@
 #include "thermostat/zone/preheat.hpp"
 
-#include <chrono>
 #include <doctest/doctest.h>
+#include <chrono>
 
 using namespace std::chrono_literals;
 using namespace tepore;

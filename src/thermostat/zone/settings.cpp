@@ -1,10 +1,10 @@
 #include "thermostat/zone/settings.hpp"
 
+#include <fmt/core.h>
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cmath>
-#include <fmt/core.h>
 
 namespace tepore::thermostat {
 namespace {
@@ -42,10 +42,16 @@ refusal out_of_range(const setting& row, double value) {
             row.lowest, row.highest};
 }
 
-std::unexpected<refusal> contradiction(std::string message) { return std::unexpected(refusal{refusal_code::out_of_range, std::move(message)}); }
+std::unexpected<refusal> contradiction(std::string message) {
+    return std::unexpected(refusal{refusal_code::out_of_range, std::move(message)});
+}
 
-duration minutes(double m) noexcept { return std::chrono::duration_cast<duration>(std::chrono::duration<double, std::ratio<60>>(m)); }
-duration hours(double h) noexcept { return minutes(h * 60.0); }
+duration minutes(double m) noexcept {
+    return std::chrono::duration_cast<duration>(std::chrono::duration<double, std::ratio<60>>(m));
+}
+duration hours(double h) noexcept {
+    return minutes(h * 60.0);
+}
 
 constexpr std::array preset_members{&z::comfort_c, &z::eco_c, &z::sleep_c, &z::away_c, &z::boost_c};
 
@@ -75,7 +81,9 @@ zone_settings settings_for(emitter e) noexcept {
     return s;
 }
 
-std::span<const setting> setting_table() noexcept { return table; }
+std::span<const setting> setting_table() noexcept {
+    return table;
+}
 
 const setting* setting_named(std::string_view name) noexcept {
     const auto* found = std::ranges::find(table, name, &setting::name);
@@ -101,7 +109,7 @@ std::expected<zone_settings, refusal> changed(const zone_settings& now, const zo
     auto next = now;
     for (const auto& change : changes) {
         if (const auto* number = std::get_if<double zone_settings::*>(&change.row->member)) {
-            next.**number = change.value ? std::get<double>(*change.value) : defaults.**number;
+            next.** number = change.value ? std::get<double>(*change.value) : defaults.**number;
         } else {
             const auto word = std::get<law zone_settings::*>(change.row->member);
             next.*word = change.value ? std::get<law>(*change.value) : defaults.*word;

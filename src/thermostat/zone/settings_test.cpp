@@ -9,7 +9,9 @@ using namespace tepore::thermostat;
 
 namespace {
 
-setting_change to(const char* name, double value) { return {setting_named(name), value}; }
+setting_change to(const char* name, double value) {
+    return {setting_named(name), value};
+}
 
 }  // namespace
 

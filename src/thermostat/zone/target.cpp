@@ -5,13 +5,17 @@
 namespace tepore::thermostat {
 namespace {
 
-void soonest(std::optional<wall_time>& at, wall_time candidate) noexcept { at = at ? std::min(*at, candidate) : candidate; }
+void soonest(std::optional<wall_time>& at, wall_time candidate) noexcept {
+    at = at ? std::min(*at, candidate) : candidate;
+}
 
 double by_hand_c(const wishes& w, const zone_settings& settings) noexcept {
     return w.preset == preset::none ? std::clamp(w.setpoint_c, settings.min_c, settings.max_c) : preset_c(settings, w.preset);
 }
 
-reason by_hand_reason(const wishes& w) noexcept { return w.preset == preset::away ? reason::away : reason::manual; }
+reason by_hand_reason(const wishes& w) noexcept {
+    return w.preset == preset::away ? reason::away : reason::manual;
+}
 
 /// The plain wish, before boost and holiday.
 void follow_mode(target& t, const wishes& w, const zone_settings& settings, const weekly_schedule& week, wall_time now) {

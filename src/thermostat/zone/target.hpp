@@ -30,9 +30,9 @@ enum class hold_kind : std::uint8_t { none, until, permanent };
 /// What people asked for, last; kept across restarts.
 struct wishes {
     thermostat::mode mode = mode::heat;
-    double setpoint_c = 20.0;  // by hand
+    double setpoint_c = 20.0;                  // by hand
     thermostat::preset preset = preset::none;  // by hand; never boost, which has its own end
-    hold_kind hold = hold_kind::none;  // auto: what is chosen by hand goes before the schedule
+    hold_kind hold = hold_kind::none;          // auto: what is chosen by hand goes before the schedule
     wall_time hold_until{};
     std::optional<wall_time> boost_until;
     std::optional<thermostat::holiday> holiday;
@@ -46,7 +46,7 @@ struct target {
     reason why = reason::off;
     hold_kind hold = hold_kind::none;
     wall_time hold_until{};
-    std::optional<schedule_event> next;  // auto: the point to come, when nothing goes before the schedule
+    std::optional<schedule_event> next;   // auto: the point to come, when nothing goes before the schedule
     std::optional<wall_time> changes_at;  // the next instant at which this may be another one
 };
 

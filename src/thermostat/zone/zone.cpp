@@ -1,8 +1,8 @@
 #include "thermostat/zone/zone.hpp"
 
+#include <fmt/core.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/core.h>
 
 #include "thermostat/air/moist_air.hpp"
 
@@ -15,15 +15,19 @@ constexpr std::chrono::minutes boost_max{1440};
 constexpr double mould_medium = 0.70;  // relative humidity at the wall, daily mean
 constexpr double mould_high = 0.80;
 
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+double seconds(duration d) noexcept {
+    return std::chrono::duration<double>(d).count();
+}
 
-std::unexpected<refusal> refuse(refusal_code code, std::string message) { return std::unexpected(refusal{code, std::move(message)}); }
+std::unexpected<refusal> refuse(refusal_code code, std::string message) {
+    return std::unexpected(refusal{code, std::move(message)});
+}
 
 std::unexpected<refusal> outside(const char* what, double value, double min, double max) {
     const bool above = value > max;
-    return std::unexpected(refusal{refusal_code::out_of_range,
-                                   fmt::format("{}{:g} is {} {:g}", what, value, above ? "above the maximum" : "below the minimum", above ? max : min), min,
-                                   max});
+    return std::unexpected(
+        refusal{refusal_code::out_of_range,
+                fmt::format("{}{:g} is {} {:g}", what, value, above ? "above the maximum" : "below the minimum", above ? max : min), min, max});
 }
 
 const char* in_words(sample_verdict v) noexcept {
@@ -174,7 +178,9 @@ void zone::refresh_air(instant now) {
     if (!wall_humidity_mean_) wall_humidity_mean_ = at_wall;
     *wall_humidity_mean_ += (at_wall - *wall_humidity_mean_) * (1.0 - std::exp(-passed_s / day_s));
     wall_humidity_at_ = now.steady;
-    status_.mould = *wall_humidity_mean_ >= mould_high ? mould_risk::high : *wall_humidity_mean_ >= mould_medium ? mould_risk::medium : mould_risk::low;
+    status_.mould = *wall_humidity_mean_ >= mould_high     ? mould_risk::high
+                    : *wall_humidity_mean_ >= mould_medium ? mould_risk::medium
+                                                           : mould_risk::low;
 }
 
 zone_memory zone::memory() const {

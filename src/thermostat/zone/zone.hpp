@@ -44,9 +44,9 @@ struct zone_memory {
 };
 
 struct zone_inputs {
-    std::optional<double> room_sample_c;      // arrived now
-    std::optional<double> humidity_sample;    // arrived now, %
-    std::optional<double> outdoor_c;          // the present value, however old the caller lets it be
+    std::optional<double> room_sample_c;    // arrived now
+    std::optional<double> humidity_sample;  // arrived now, %
+    std::optional<double> outdoor_c;        // the present value, however old the caller lets it be
 };
 
 enum class action : std::uint8_t { off, idle, heating };

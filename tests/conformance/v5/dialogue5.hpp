@@ -82,7 +82,8 @@ inline wire will_bytes(std::string_view topic, std::string_view payload, wire pr
 }
 
 /// `first_byte` carries DUP, QoS and RETAIN; the id is left out at QoS 0.
-inline wire publish5_bytes(unsigned first_byte, std::string_view topic, std::string_view payload, unsigned id = 0, wire property_block = properties()) {
+inline wire publish5_bytes(unsigned first_byte, std::string_view topic, std::string_view payload, unsigned id = 0,
+                           wire property_block = properties()) {
     return packet(first_byte, {text(topic), (first_byte & 0x06) != 0 ? u16(id) : wire{}, property_block, raw(payload)});
 }
 

@@ -42,7 +42,8 @@ std::string from_hex(const std::string& word) {
 
 class listener : public virtual mqtt::callback {
     void message_arrived(mqtt::const_message_ptr m) override {
-        say("message " + to_hex(m->get_topic()) + ' ' + std::to_string(m->get_qos()) + ' ' + (m->is_retained() ? "1 " : "0 ") + to_hex(m->get_payload_str()));
+        say("message " + to_hex(m->get_topic()) + ' ' + std::to_string(m->get_qos()) + ' ' + (m->is_retained() ? "1 " : "0 ") +
+            to_hex(m->get_payload_str()));
     }
 };
 
@@ -56,8 +57,8 @@ public:
 
     std::string connect(const std::vector<std::string>& words) {
         const bool clean = words[1] == "1";
-        client_ = std::make_unique<mqtt::async_client>(address_, from_hex(words[0]),
-                                                       mqtt::create_options(level_ == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1));
+        client_ =
+            std::make_unique<mqtt::async_client>(address_, from_hex(words[0]), mqtt::create_options(level_ == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1));
         client_->set_callback(listener_);
         mqtt::connect_options options;
         options.set_mqtt_version(level_ == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
