@@ -5,6 +5,11 @@ include_guard(GLOBAL)
 set(TEPORE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
 set(TEPORE_OPTIMISE "" CACHE STRING "Overrides the build type's optimisation level")
 
+# Programs of one thread: ThreadSanitizer has nothing to see in them. tools/dev/tests.sh leaves them out with it, and so does the build.
+set(TEPORE_ONE_THREAD_TESTS
+  "^(base|session|settings|tools|includes|install)_test|^(sasl|protocol|remote|conformance|model|mutations|load_ledger)|^thermostat_(air|control|schedule|house|zone|contract|link)_test|^client_(test|cases)"
+  CACHE INTERNAL "Tests that have one thread")
+
 add_library(tepore_flags INTERFACE)
 target_include_directories(tepore_flags INTERFACE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
 target_compile_options(tepore_flags INTERFACE
@@ -39,6 +44,12 @@ function(tepore_room name)
   endif()
 endfunction()
 
+function(tepore_maybe_left_out test)
+  if(TEPORE_SANITIZE STREQUAL "thread" AND test MATCHES "${TEPORE_ONE_THREAD_TESTS}")
+    set_target_properties(${test} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  endif()
+endfunction()
+
 # tepore_test(base_test SOURCES a_test.cpp USES base): one doctest program, registered with CTest under its name.
 function(tepore_test name)
   cmake_parse_arguments(test "" "" "SOURCES;USES;LIBRARIES;LABELS" ${ARGN})
@@ -49,6 +60,7 @@ function(tepore_test name)
   endforeach()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${test_LABELS}")
+  tepore_maybe_left_out(${name})
 endfunction()
 
 if(TEPORE_TESTS)
