@@ -81,7 +81,11 @@ public:
     /// In order: sessions are saved when persistence is on.
     void stop() { end(SIGTERM); }
     /// Alive but silent: the kernel still takes connections and bytes for it.
-    void freeze() { ::kill(pid_, SIGSTOP); }
+    void freeze() {
+        ::kill(pid_, SIGSTOP);
+        int status = 0;
+        ::waitpid(pid_, &status, WUNTRACED);  // until the last of its threads has stopped: one might still answer
+    }
     void thaw() { ::kill(pid_, SIGCONT); }
 
 protected:
