@@ -16,7 +16,8 @@ lint_headers_alone() {
 
 # Only the objects: with nothing compiled there is nothing to link. Ninja still makes what objects need, such as embedded files.
 lint_clang() {
-    configure clang -DCMAKE_CXX_COMPILER_LAUNCHER="$PWD/tools/dev/syntax_only" || return 1
+    # As linker too: where a program's path is compiled in, ninja wants the program before the object.
+    configure clang -DCMAKE_CXX_COMPILER_LAUNCHER="$PWD/tools/dev/syntax_only" -DCMAKE_CXX_LINKER_LAUNCHER="$PWD/tools/dev/syntax_only" || return 1
     ninja -C build/clang -t targets all | sed -n 's/\.o: CXX_COMPILER__.*/.o/p' | xargs -r ninja -C build/clang -j "$jobs" --quiet
 }
 
