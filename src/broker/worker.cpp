@@ -36,6 +36,12 @@ struct worker::link final : net::stream_events {
         blocked = false;
         if (core != nullptr) owner.look_after(*core, owner.loop_->now());
     }
+    void on_sent(std::size_t taken, std::size_t offered) override {
+        sending = false;
+        if (core == nullptr) return;
+        owner.sent(*this, taken, offered, owner.loop_->now());
+        owner.look_after(*core, owner.loop_->now());
+    }
     void on_end(std::string_view why) override {
         if (core != nullptr) {
             if (!why.empty() && owner.log_.wants(log_level::debug)) owner.log_.write(log_level::debug, core->peer + ": " + std::string(why));
@@ -50,6 +56,7 @@ struct worker::link final : net::stream_events {
     std::size_t place = 0;       // in links_
     net::timer_id patience = 0;
     bool blocked = false;  // the network takes no more now; on_room() will follow
+    bool sending = false;  // the loop sends at the end of the turn; on_sent() will follow
     bool reading = true;
 };
 
@@ -190,7 +197,7 @@ void worker::turn_end() {
 void worker::look_after(connection& c, monotonic now) {
     auto& l = *static_cast<link*>(c.shell);
     if (c.state == connection_state::moving) return hand_over(l);
-    if (!l.blocked && !c.out.empty()) flush(l, now);
+    if (!l.blocked && !l.sending && !c.out.empty()) flush(l, now);
     if (l.core == nullptr) return;  // the network ended meanwhile
     if (c.reading != l.reading) {
         l.reading = c.reading;
@@ -206,13 +213,24 @@ void worker::flush(link& l, monotonic now) {
         const auto count = c.out.gather(parts);
         std::size_t offered = 0;
         for (std::size_t i = 0; i < count; ++i) offered += parts[i].iov_len;
-        const auto taken = l.stream->send({parts.data(), count});
-        c.out.consume(taken, shard_.pool());
-        shared_.statistics[index_].bytes_sent.add(taken);
-        l.blocked = taken < offered;
-        shard_.flushed(c, now);
+        // Only what is all may wait for the sends of others: so one turn sends everything, whatever the loop.
+        const bool all = offered == c.out.bytes();
+        const auto taken = all ? l.stream->send_soon({parts.data(), count}) : l.stream->send({parts.data(), count});
+        if (!taken) {
+            l.sending = true;
+            return;
+        }
+        sent(l, *taken, offered, now);
         if (l.blocked) return;
     }
+}
+
+void worker::sent(link& l, std::size_t taken, std::size_t offered, monotonic now) {
+    auto& c = *l.core;
+    c.out.consume(taken, shard_.pool());
+    shared_.statistics[index_].bytes_sent.add(taken);
+    l.blocked = taken < offered;
+    shard_.flushed(c, now);
 }
 
 /// Everything was sent: tells the other side, and waits a moment for it to go, so that no reset overtakes the last bytes.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "net/tcp_stream.hpp"
@@ -12,7 +13,7 @@ layer::layer(std::unique_ptr<stream> below, std::string handshake_name, duration
     : below_(std::move(below)), handshake_name_(std::move(handshake_name)), handshake_patience_(handshake_patience) {}
 
 layer::~layer() {
-    layer::detach();
+    forget_loop();  // the stream below leaves by itself: nobody will want what it has read ahead
 }
 
 result<void> layer::attach(net::loop& loop, stream_events& events) {
@@ -33,9 +34,14 @@ result<void> layer::attach(net::loop& loop, stream_events& events) {
 
 void layer::detach() noexcept {
     if (loop_ == nullptr) return;
+    below_->detach();
+    forget_loop();
+}
+
+void layer::forget_loop() noexcept {
+    if (loop_ == nullptr) return;
     loop_->cancel(std::exchange(timer_, 0));
     loop_->cancel(std::exchange(feed_timer_, 0));
-    below_->detach();
     loop_ = nullptr;
     events_ = nullptr;
 }
@@ -86,9 +92,16 @@ void layer::end(std::string why) {
 
 void layer::on_bytes(byte_view bytes) {
     if (finishing_) return;
-    // The stream below delivers out of the receive buffer: the same bytes, writable.
     const byte_span buffer = loop_->receive_buffer();
-    decode(buffer.subspan(static_cast<std::size_t>(bytes.data() - buffer.data()), bytes.size()));
+    const std::less_equal<const std::uint8_t*> up_to;
+    if (up_to(buffer.data(), bytes.data()) && up_to(bytes.data(), buffer.data() + buffer.size())) {
+        // The same bytes, writable.
+        return decode(buffer.subspan(static_cast<std::size_t>(bytes.data() - buffer.data()), bytes.size()));
+    }
+    // A loop that lets the kernel choose where it reads to: such a buffer is much smaller than the shared one.
+    const byte_span place = buffer.subspan(receive_headroom_bytes, bytes.size());
+    std::memcpy(place.data(), bytes.data(), bytes.size());
+    decode(place);
 }
 
 void layer::on_room() {
