@@ -65,6 +65,7 @@ public:
 
     [[nodiscard]] bool sends_later() const noexcept override { return false; }
     void send_later(int, std::span<const iovec>) override { assert(false); }
+    void send_now() override {}
     [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
 
 private:
@@ -129,7 +130,8 @@ private:
         }
     }
 
-    /// The peer is gone, but bytes that it sent before may still wait, and nobody wants to read. Level-triggered, the event would come back every turn.
+    /// The peer is gone, but bytes that it sent before may still wait, and nobody wants to read. Level-triggered, the event would come back every
+    /// turn.
     void hush(std::size_t index) noexcept {
         watch_record& record = watches_[index];
         record.events |= EPOLLET;

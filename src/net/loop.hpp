@@ -57,7 +57,8 @@ protected:
 /// How a loop learns of events.
 enum class loop_kind : std::uint8_t { automatic, epoll, io_uring };
 
-/// What `wanted` comes to on this machine; where io_uring cannot be had, `automatic` is epoll. One line in the log at level info, or the error in words.
+/// What `wanted` comes to on this machine; where io_uring cannot be had, `automatic` is epoll. One line in the log at level info, or the error in
+/// words.
 [[nodiscard]] result<loop_kind> choose_loop(loop_kind wanted, log_sink& log);
 
 /// Names one timer; 0 names none.
@@ -102,6 +103,9 @@ public:
     /// Sends when the turn is over, with one system call for all sockets that asked. on_sent() tells in the next turn; until then, or unwatch(), the
     /// bytes stay where they are (`parts` itself need not). REQUIRES a watched socket and no other send_later() of it under way.
     virtual void send_later(int fd, std::span<const iovec> parts) = 0;
+    /// For who has many to send in one turn: does now what was put off, and tells, before its memory is out of the processor's cache. At the end of a
+    /// turn only.
+    virtual void send_now() = 0;
 
     /// Valid until the next read of any connection of this loop.
     [[nodiscard]] virtual byte_span receive_buffer() noexcept = 0;

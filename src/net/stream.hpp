@@ -48,8 +48,8 @@ public:
     /// Starts (or resumes, on another loop) event delivery to `events`, which must outlive the attachment.
     virtual result<void> attach(net::loop& loop, stream_events& events) = 0;
     /// Stops event delivery; the connection stays open. Bytes already read are never lost: they were delivered, or are after the next attach().
-    /// Allowed inside any callback, as the last thing done to the stream there: from then on another thread may have it. REQUIRES no send_soon() under
-    /// way, if the stream is to go on.
+    /// Allowed inside any callback, as the last thing done to the stream there: from then on another thread may have it. REQUIRES no send_soon()
+    /// under way, if the stream is to go on.
     virtual void detach() noexcept = 0;
 
     /// Sends as much as the connection takes now and returns how many bytes of `parts` were taken. Fewer than all: on_room() will follow.

@@ -82,8 +82,7 @@ std::size_t tcp_stream::send(std::span<const iovec> parts) {
 
 /// A broken connection is not reported from here: what the peer said before is still to be read, and the read that follows tells the end.
 void tcp_stream::note_refusal(int error_number) noexcept {
-    room_wanted_ =
-        error_number == 0 || error_number == EAGAIN || error_number == EINTR || error_number == ENOBUFS || error_number == ENOMEM;
+    room_wanted_ = error_number == 0 || error_number == EAGAIN || error_number == EINTR || error_number == ENOBUFS || error_number == ENOMEM;
     if (room_wanted_ && loop_ != nullptr) loop_->want_writable(fd_.get(), true);
 }
 

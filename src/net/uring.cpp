@@ -123,12 +123,9 @@ void uring::submit_and_wait(duration patience) {
     submit();  // what a signal or a shortage has left
 }
 
-void uring::look_again(unsigned count) {
+void uring::look_again() {
     offer_pieces();
-    // The kernel works out as many completions as it is asked to wait for, and 20 if that is fewer: ask for many, and do not wait.
-    __kernel_timespec no_time{};
-    io_uring_cqe* first = nullptr;
-    const int status = io_uring_submit_and_wait_timeout(&ring_, &first, count, &no_time, nullptr);
+    const int status = io_uring_get_events(&ring_);
     take_completions();
     if (status < 0 && !passes(-status)) broken(-status);
 }

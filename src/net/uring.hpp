@@ -50,8 +50,8 @@ public:
     void submit();
     /// The same, and waits at most `patience` (duration::max(): as long as it takes) for a completion, in one system call.
     void submit_and_wait(duration patience);
-    /// Takes up to `count` completions that are as good as there.
-    void look_again(unsigned count);
+    /// Takes some of the completions that are as good as there (the kernel works out about 20 at a time).
+    void look_again();
     /// Whether look_again() would find something.
     [[nodiscard]] bool has_more() const noexcept { return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0; }
 

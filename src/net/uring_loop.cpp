@@ -87,6 +87,18 @@ public:
         parts_.insert(parts_.end(), parts.begin(), parts.end());
     }
 
+    void send_now() override {
+        if (sends_.empty()) return;
+        settle();
+        auto& arrived = ring_->arrived();
+        for (std::size_t i = 0; i < arrived.size(); ++i) {
+            if (operation_of(arrived[i].key) != operation::send) continue;  // what was received is for the next turn
+            const completion c = arrived[i];
+            arrived[i].key = key_of(operation::other, 0, 0);
+            tell_sent(c);
+        }
+    }
+
     [[nodiscard]] std::string_view name() const noexcept override { return "io_uring"; }
 
 private:
@@ -240,7 +252,7 @@ private:
         for (std::size_t told = 0;;) {
             told += tell_arrived();
             if (told >= completions_per_turn_max || !ring_->has_more()) return;
-            ring_->look_again(receive_pieces);
+            ring_->look_again();
             if (ring_->arrived().empty()) return;
         }
     }
@@ -382,10 +394,10 @@ private:
 
     std::unique_ptr<uring> ring_;
     bool started_ = false;
-    bool waking_ = false;           // the wake-up descriptor is polled
-    std::size_t told_ = 0;          // of the completions that have arrived
-    std::vector<record> watches_;   // by descriptor
-    std::vector<std::uint32_t> changed_;  // descriptors whose requests are not what is wanted
+    bool waking_ = false;                   // the wake-up descriptor is polled
+    std::size_t told_ = 0;                  // of the completions that have arrived
+    std::vector<record> watches_;           // by descriptor
+    std::vector<std::uint32_t> changed_;    // descriptors whose requests are not what is wanted
     std::vector<std::uint64_t> cancelled_;  // requests of watches that are no more
     std::vector<sending> sends_;
     std::vector<iovec> parts_;  // of sends_
