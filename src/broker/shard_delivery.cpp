@@ -46,9 +46,9 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     if (!block) block = message_ref::make(m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
     if (room && !waiting && window_open(*c, s.need_flow(), q))
-        send_new(*c, {block, q, retain, note}, now);
+        send_new(*c, {block, note, q, retain}, now);
     else
-        enqueue(s, {block, q, retain, note}, now);
+        enqueue(s, {block, note, q, retain}, now);
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
