@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "broker/subscription_note.hpp"
 #include "broker/subscription_tree.hpp"
 
 namespace tepore::broker {

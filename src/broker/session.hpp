@@ -12,6 +12,7 @@
 #include "base/ring_queue.hpp"
 #include "broker/message.hpp"
 #include "broker/shared_group.hpp"
+#include "broker/subscription_note.hpp"
 #include "broker/subscription_terms.hpp"
 #include "broker/subscription_tree.hpp"
 #include "protocol/types.hpp"
@@ -25,9 +26,9 @@ struct connection;
 /// A message for one session: the shared block, and what differs by receiver.
 struct delivery {
     message_ref message;  // null: in flight to a session that ends with its connection, and so never sent again
+    note_ref note;        // null: no subscription identifier, no shared subscription
     protocol::qos qos{};
     bool retain = false;       // the RETAIN flag to send
-    note_ref note;             // null: no subscription identifier, no shared subscription
     bool counted = false;      // sent on the present connection and not acknowledged: it has a place of the client's receive maximum
     bool holds_place = false;  // QoS 2: the client may still keep its identifier: no PUBREL was sent yet
 };

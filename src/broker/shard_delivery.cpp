@@ -48,9 +48,9 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     if (!block) block = message_ref::make(m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
     if (room && !waiting && window_open(*c, s.need_flow(), q))
-        send_new(*c, {block, q, retain, note}, now);
+        send_new(*c, {block, note, q, retain}, now);
     else
-        enqueue(s, {block, q, retain, note}, now);
+        enqueue(s, {block, note, q, retain}, now);
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
@@ -151,7 +151,7 @@ void shard::send_new(connection& c, delivery d, monotonic now) {
 /// subscriptions, whose messages go to another member then.
 void shard::send_unkept(connection& c, const message_view& m, const message_ref& block, qos q, bool retain, const subscription_note* note,
                         monotonic now) {
-    if (write_publish(c, m, block, note, q, retain, false, c.session->flow->window.next_id(), now)) add_in_flight(c, {{}, q, retain, {}});
+    if (write_publish(c, m, block, note, q, retain, false, c.session->flow->window.next_id(), now)) add_in_flight(c, {{}, {}, q, retain});
 }
 
 void shard::add_in_flight(connection& c, delivery d) {

@@ -120,7 +120,7 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
 
 namespace {
 
-const note_ref no_note;
+const note_ref no_note;  // never counted: it refers to nothing
 
 /// One session's matching subscriptions, as one receiver.
 void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
@@ -138,7 +138,7 @@ void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
         }
         if (!any) return;
         if (!note.identifiers.empty()) {
-            r.notes.push_back(std::make_shared<const subscription_note>(std::move(note)));
+            r.notes.push_back(note_ref::make(std::move(note)));
             to.note = static_cast<std::uint32_t>(r.notes.size());
         }
         r.local.push_back(to);

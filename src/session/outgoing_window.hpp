@@ -40,7 +40,7 @@ template <class Item>
 class outgoing_window {
 public:
     struct entry {
-        Item item{};
+        [[no_unique_address]] Item item{};  // the phase may stand in its last bytes
         session::phase phase = phase::gone;
     };
 
