@@ -1,0 +1,31 @@
+#include "bench/bench.hpp"
+
+#include "base/random.hpp"
+#include "bench/scenario.hpp"
+#include "bench/stage.hpp"
+
+namespace tepore::bench {
+namespace {
+
+std::uint64_t run_number() {
+    std::uint64_t out = 0;
+    for (const auto byte : random_bytes<8>()) out = out << 8 | byte;
+    return out;
+}
+
+}  // namespace
+
+result<report> run(const options& asked) {
+    const auto broker = find_broker(asked.broker);
+    if (!broker) return std::unexpected(broker.error());
+    if (!is_near(*broker) && !asked.yes) {
+        return failure(broker->text() +
+                       " is neither this machine nor its private network. To put load on somebody else's broker is rude, and to many an attack: "
+                       "do it where you may, and say so with --yes");
+    }
+    auto world = stage::create(asked, *broker, connections_of(asked));
+    if (!world) return std::unexpected(world.error());
+    return run_scenario(asked, **world, run_number());
+}
+
+}  // namespace tepore::bench
