@@ -113,7 +113,6 @@ result<void> take_prefix(options& o, std::string_view name, const std::string& v
 }
 
 const std::vector<flag_row>& rows() {
-    constexpr those traffic = only({pubsub, fanout, fanin, latency});
     static const std::vector<flag_row> table{
         {{"--broker", "URL", "mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT], ws[s]://...; without a password: TEPORE_MQTT_PASSWORD (mqtt://127.0.0.1:1883)",
           ""},
@@ -170,7 +169,7 @@ const std::vector<flag_row>& rows() {
          whole(&options::concurrency, 1, bench::concurrency_max)},
 
         {{"--seconds", "S", "Measured time (5; idle 3)", "Time"}, all, decimal(&options::seconds, 0.05, bench::seconds_max)},
-        {{"--warmup", "S", "Time before it (1)", "Time"}, traffic, decimal(&options::warmup_s, 0, bench::seconds_max)},
+        {{"--warmup", "S", "Time before it, where there is traffic (1)", "Time"}, all, decimal(&options::warmup_s, 0, bench::seconds_max)},
         {{"--drain", "S", "Patience at the end for what is still on its way (10)", "Time"},
          all,
          decimal(&options::drain_s, 0.05, bench::seconds_max)},

@@ -16,13 +16,8 @@ std::uint64_t run_number() {
 }  // namespace
 
 result<report> run(const options& asked) {
-    const auto broker = find_broker(asked.broker);
+    const auto broker = find_broker(asked.broker, asked.yes);
     if (!broker) return std::unexpected(broker.error());
-    if (!is_near(*broker) && !asked.yes) {
-        return failure(broker->text() +
-                       " is neither this machine nor its private network. To put load on somebody else's broker is rude, and to many an attack: "
-                       "do it where you may, and say so with --yes");
-    }
     auto world = stage::create(asked, *broker, connections_of(asked));
     if (!world) return std::unexpected(world.error());
     return run_scenario(asked, **world, run_number());

@@ -35,6 +35,12 @@ std::string grouped(const std::string& digits) {
     return out;
 }
 
+/// "connect_and_subscribe"
+std::string in_words(std::string name) {
+    std::ranges::replace(name, '_', ' ');
+    return name;
+}
+
 double in_us(duration d) {
     return static_cast<double>(d.count()) / 1000;
 }
@@ -73,7 +79,7 @@ void report::cpu(const usage& from, const usage& to, double items, std::string_v
     if (known) {
         if (items > 0) {
             const std::string of(item);
-            number("broker_cpu_us_per_" + of, broker / 1000 / items, 3, "broker's CPU time for each " + of, "us");
+            number("broker_cpu_us_per_" + of, broker / 1000 / items, 3, "broker's CPU time for each " + in_words(of), "us");
         }
         number("broker_cpu_cores", broker / wall, 3, "broker's CPU", "cores");
     }
@@ -85,7 +91,7 @@ void report::memory(const usage& from, const usage& to, double items, std::strin
     if (!from.broker_known || !to.broker_known || items <= 0) return;
     const std::string of(item);
     const double growth = static_cast<double>(to.broker_rss_bytes) - static_cast<double>(from.broker_rss_bytes);
-    number("rss_bytes_per_" + of, growth / items, 0, "broker's memory for each " + of, "bytes");
+    number("rss_bytes_per_" + of, growth / items, 0, "broker's memory for each " + in_words(of), "bytes");
 }
 
 void report::arrivals(const tally& t, std::uint64_t expected) {

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -49,22 +50,6 @@ bool is_near_4(std::uint32_t ip) noexcept {
 
 }  // namespace
 
-result<net::endpoint> find_broker(const net::address& at) {
-    auto found = net::resolve_without_waiting(at.host, at.port);
-    if (found.empty()) {
-        auto asked = net::resolve_and_wait(at.host, at.port);
-        if (!asked) return std::unexpected(asked.error());
-        found = std::move(*asked);
-    }
-    std::string first;
-    for (const auto& one : found) {
-        auto why = why_not(one);
-        if (why.empty()) return one;
-        if (first.empty()) first = std::move(why);
-    }
-    return failure("cannot connect to " + at.text() + ": " + (first.empty() ? "the name has no address" : first));
-}
-
 bool is_near(const net::endpoint& broker) noexcept {
     if (broker.family() == AF_INET) return is_near_4(ntohl(reinterpret_cast<const sockaddr_in*>(broker.raw())->sin_addr.s_addr));
     if (broker.family() != AF_INET6) return false;
@@ -75,6 +60,28 @@ bool is_near(const net::endpoint& broker) noexcept {
         return is_near_4(ntohl(inner));
     }
     return IN6_IS_ADDR_LOOPBACK(&ip) || IN6_IS_ADDR_LINKLOCAL(&ip) || (ip.s6_addr[0] & 0xfe) == 0xfc;
+}
+
+result<net::endpoint> find_broker(const net::address& at, bool far_is_meant) {
+    auto found = net::resolve_without_waiting(at.host, at.port);
+    if (found.empty()) {
+        auto asked = net::resolve_and_wait(at.host, at.port);
+        if (!asked) return std::unexpected(asked.error());
+        found = std::move(*asked);
+    }
+    const auto far = std::ranges::find_if(found, [](const net::endpoint& one) { return !is_near(one); });
+    if (far != found.end() && !far_is_meant) {
+        return failure(far->text() +
+                       " is neither this machine nor its private network. Load on somebody else's broker is rude, and to many an attack: "
+                       "put it where you may, and say so with --yes");
+    }
+    std::string first;
+    for (const auto& one : found) {
+        auto why = why_not(one);
+        if (why.empty()) return one;
+        if (first.empty()) first = std::move(why);
+    }
+    return failure("cannot connect to " + at.text() + ": " + (first.empty() ? "the name has no address" : first));
 }
 
 result<std::unique_ptr<stage>> stage::create(const options& asked, const net::endpoint& broker, std::uint32_t connections) {

@@ -19,11 +19,11 @@ namespace tepore::bench {
 /// Descriptors that the process needs besides its connections.
 inline constexpr std::uint32_t own_descriptors = 32;
 
-/// The broker's address, looked up, and that somebody listens there.
-[[nodiscard]] result<net::endpoint> find_broker(const net::address& at);
-
 /// Loopback, private and link-local addresses: measuring there is no rudeness.
 [[nodiscard]] bool is_near(const net::endpoint& broker) noexcept;
+
+/// The broker's address, looked up, and that somebody listens there. A broker that is not near is not even tried unless `far_is_meant`.
+[[nodiscard]] result<net::endpoint> find_broker(const net::address& at, bool far_is_meant);
 
 class stage final : public world {
 public:
