@@ -35,7 +35,10 @@ public:
 private:
     void accept(unique_fd connection, std::string peer) {
         std::unique_ptr<stream> made = std::make_unique<tcp_stream>(std::move(connection), std::move(peer));
-        if (tls_) made = tls_stream::accept(tls_, std::move(made));
+        if (tls_) {
+            if (tls_->handshakes() != nullptr && tls_->handshakes()->is_crowded()) acceptor_.rest(crowd_pause);
+            made = tls_stream::accept(tls_, std::move(made));
+        }
         if (http_) {
             http_->take(std::move(made));
         } else {
@@ -52,16 +55,23 @@ private:
 
 }  // namespace
 
+result<void> prepare(listen_spec& spec, handshake_pool* handshakes) {
+    if (!is_encrypted(spec.at.kind)) return {};
+    auto made = tls_context::server(spec.tls, handshakes);
+    if (!made) return failure("cannot listen on " + spec.at.text() + ": " + made.error().message);
+    spec.prepared_tls = std::move(*made);
+    return {};
+}
+
 result<std::unique_ptr<listener>> listen(loop& on, const listen_spec& spec, std::function<void(std::unique_ptr<stream>)> on_stream) {
-    std::shared_ptr<const tls_context> tls;
-    if (is_encrypted(spec.at.kind)) {
-        auto made = tls_context::server(spec.tls);
-        if (!made) return failure("cannot listen on " + spec.at.text() + ": " + made.error().message);
-        tls = std::move(*made);
+    if (is_encrypted(spec.at.kind) && !spec.prepared_tls) {
+        auto prepared = spec;
+        if (auto done = prepare(prepared, nullptr); !done) return std::unexpected(std::move(done.error()));
+        return listen(on, prepared, std::move(on_stream));
     }
     auto listening = listen_on(spec.at, spec.sharing);
     if (!listening) return std::unexpected(std::move(listening.error()));
-    auto made = std::make_unique<layered_listener>(on, spec, std::move(*listening), std::move(tls), std::move(on_stream));
+    auto made = std::make_unique<layered_listener>(on, spec, std::move(*listening), spec.prepared_tls, std::move(on_stream));
     if (auto started = made->start(); !started) return std::unexpected(std::move(started.error()));
     return made;
 }

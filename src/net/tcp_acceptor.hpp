@@ -34,6 +34,8 @@ public:
     tcp_acceptor& operator=(const tcp_acceptor&) = delete;
 
     [[nodiscard]] result<void> start();
+    /// Takes nobody for so long: newcomers wait in the kernel's queue. Allowed inside `take`.
+    void rest(duration pause);
     [[nodiscard]] std::uint16_t port() const noexcept { return endpoint::of_socket(listening_.get()).port(); }
 
 private:
@@ -41,7 +43,7 @@ private:
     void on_writable() override {}
     void on_hangup() override {}
 
-    void pause(int error_number);
+    void turn_one_away(int error_number);
 
     net::loop& loop_;
     unique_fd listening_;
