@@ -15,14 +15,10 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.hpp"
-
 namespace tepore::net {
 
 inline constexpr std::size_t handshakes_waiting_max = 1024;
 inline constexpr std::size_t handshakes_crowd = handshakes_waiting_max / 4;
-/// So long a listener leaves newcomers in the kernel's backlog before it looks again: less time than the crowd needs.
-inline constexpr duration crowd_pause = std::chrono::milliseconds(20);
 
 /// Any thread may use it.
 class handshake_pool {
@@ -37,8 +33,9 @@ public:
 
     /// False: too many wait already.
     [[nodiscard]] bool take(step work);
-    /// No time to let more people in.
-    [[nodiscard]] bool is_crowded() const noexcept { return waiting_count_.load(std::memory_order_relaxed) >= handshakes_crowd; }
+    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_count_.load(std::memory_order_relaxed); }
+    /// Not the time to let more people in.
+    [[nodiscard]] bool is_crowded() const noexcept { return waiting() >= handshakes_crowd; }
 
 private:
     void run();

@@ -12,6 +12,11 @@ namespace {
 
 using stream_taker = std::function<void(std::unique_ptr<stream>)>;
 
+std::function<bool()> crowd_of(const tls_context* tls) {
+    if (tls == nullptr || tls->handshakes() == nullptr) return nullptr;
+    return [pool = tls->handshakes()] { return pool->is_crowded(); };
+}
+
 /// An acceptor and the layers it puts on each connection.
 class layered_listener final : public listener {
 public:
@@ -21,7 +26,7 @@ public:
           on_stream_(std::move(on_stream)),
           acceptor_(
               on, std::move(listening), [this](unique_fd connection, std::string peer) { accept(std::move(connection), std::move(peer)); },
-              *spec.log) {
+              *spec.log, crowd_of(tls_.get())) {
         at_.port = acceptor_.port();
         if (is_websocket(at_.kind)) {
             http_ = std::make_unique<http_server>(on, at_.path.substr(0, at_.path.find('?')), spec.pages, spec.origins_allowed,
@@ -35,10 +40,7 @@ public:
 private:
     void accept(unique_fd connection, std::string peer) {
         std::unique_ptr<stream> made = std::make_unique<tcp_stream>(std::move(connection), std::move(peer));
-        if (tls_) {
-            if (tls_->handshakes() != nullptr && tls_->handshakes()->is_crowded()) acceptor_.rest(crowd_pause);
-            made = tls_stream::accept(tls_, std::move(made));
-        }
+        if (tls_) made = tls_stream::accept(tls_, std::move(made));
         if (http_) {
             http_->take(std::move(made));
         } else {

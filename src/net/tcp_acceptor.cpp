@@ -61,8 +61,13 @@ result<unique_fd> listen_on(const address& at, port_sharing sharing) {
     return fd;
 }
 
-tcp_acceptor::tcp_acceptor(net::loop& loop, unique_fd listening, taker take, log_sink& log)
-    : loop_(loop), listening_(std::move(listening)), reserve_(open_reserve()), take_(std::move(take)), log_(log) {}
+tcp_acceptor::tcp_acceptor(net::loop& loop, unique_fd listening, taker take, log_sink& log, std::function<bool()> is_crowded)
+    : loop_(loop),
+      listening_(std::move(listening)),
+      reserve_(open_reserve()),
+      take_(std::move(take)),
+      log_(log),
+      is_crowded_(std::move(is_crowded)) {}
 
 tcp_acceptor::~tcp_acceptor() {
     loop_.cancel(resume_timer_);
@@ -74,7 +79,8 @@ result<void> tcp_acceptor::start() {
 }
 
 void tcp_acceptor::on_readable() {
-    for (int i = 0; i < accepts_per_turn_max && resume_timer_ == 0; ++i) {
+    for (int i = 0; i < accepts_per_turn_max; ++i) {
+        if (is_crowded_ && is_crowded_()) return rest(crowd_pause);
         sockaddr_storage from{};
         socklen_t size = sizeof from;
         unique_fd connection(::accept4(listening_.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -104,7 +110,6 @@ void tcp_acceptor::turn_one_away(int error_number) {
 
 void tcp_acceptor::rest(duration pause) {
     loop_.want_readable(listening_.get(), false);
-    loop_.cancel(resume_timer_);
     resume_timer_ = loop_.call_at(loop_.now() + pause, [this] {
         resume_timer_ = 0;
         loop_.want_readable(listening_.get(), true);

@@ -64,8 +64,9 @@ struct tls_stream::straight_wire final : tls_wire {
 tls_stream::tls_stream(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below, duration handshake_patience)
     : layer(std::move(below), "TLS handshake", handshake_patience), context_(std::move(context)), ssl_(context_->new_connection()) {}
 
-std::unique_ptr<tls_stream> tls_stream::accept(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below) {
-    std::unique_ptr<tls_stream> made(new tls_stream(std::move(context), std::move(below), tls_handshake_patience));
+std::unique_ptr<tls_stream> tls_stream::accept(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below,
+                                               duration handshake_patience) {
+    std::unique_ptr<tls_stream> made(new tls_stream(std::move(context), std::move(below), handshake_patience));
     SSL_set_accept_state(made->ssl_);
     return made;
 }
@@ -89,6 +90,8 @@ std::unique_ptr<tls_stream> tls_stream::connect(std::shared_ptr<const tls_contex
 
 tls_stream::~tls_stream() {
     if (step_) step_->forget();
+    // A connection that was cut would spoil its session for OpenSSL, and just then a client comes back with it.
+    if (ssl_ != nullptr && is_open()) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl_);
 }
 

@@ -17,7 +17,8 @@ inline constexpr duration tls_handshake_patience = std::chrono::seconds(10);
 class tls_stream final : public layer {
 public:
     /// The accepting side.
-    [[nodiscard]] static std::unique_ptr<tls_stream> accept(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below);
+    [[nodiscard]] static std::unique_ptr<tls_stream> accept(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below,
+                                                            duration handshake_patience = tls_handshake_patience);
     /// The connecting side; the certificate must be for `server_name` (a name or an address) if the context verifies.
     [[nodiscard]] static std::unique_ptr<tls_stream> connect(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below,
                                                              const std::string& server_name, duration handshake_patience);

@@ -109,7 +109,8 @@ struct tls_context::callbacks {
                                   OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>("SHA256"), 0),  // NOLINT: reads only
                                   OSSL_PARAM_construct_end()};
         if (EVP_MAC_CTX_set_params(mac, settings.data()) != 1) return -1;
-        return is_newest ? 1 : 2;
+        // A ticket of TLS 1.3 is for one use: who shows one gets the next.
+        return is_newest && SSL_version(connection) < TLS1_3_VERSION ? 1 : 2;
     }
 
     /// A client's: the server has given a ticket. 1: we keep the session.
