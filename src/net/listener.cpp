@@ -25,8 +25,8 @@ public:
           tls_(std::move(tls)),
           on_stream_(std::move(on_stream)),
           acceptor_(
-              on, std::move(listening), [this](unique_fd connection, std::string peer) { accept(std::move(connection), std::move(peer)); },
-              *spec.log, crowd_of(tls_.get())) {
+              on, std::move(listening), [this](unique_fd connection, std::string peer) { accept(std::move(connection), std::move(peer)); }, *spec.log,
+              crowd_of(tls_.get())) {
         at_.port = acceptor_.port();
         if (is_websocket(at_.kind)) {
             http_ = std::make_unique<http_server>(on, at_.path.substr(0, at_.path.find('?')), spec.pages, spec.origins_allowed,

@@ -47,7 +47,7 @@ private:
     [[nodiscard]] bool encrypt(byte_view plain);
 
     std::shared_ptr<const tls_context> context_;
-    ssl_st* ssl_ = nullptr;            // null while a step has it
+    ssl_st* ssl_ = nullptr;           // null while a step has it
     std::shared_ptr<tls_step> step_;  // of the handshake, under way in the pool
 };
 

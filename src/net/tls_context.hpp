@@ -24,8 +24,7 @@ class tls_context {
 public:
     /// Errors name the file and what is wrong with it. `handshakes` must outlive all streams; without it the expensive steps of handshakes are
     /// done on the loop's thread.
-    [[nodiscard]] static result<std::shared_ptr<const tls_context>> server(const server_tls_options& options,
-                                                                           handshake_pool* handshakes = nullptr);
+    [[nodiscard]] static result<std::shared_ptr<const tls_context>> server(const server_tls_options& options, handshake_pool* handshakes = nullptr);
     [[nodiscard]] static result<std::shared_ptr<const tls_context>> client(const client_tls_options& options);
 
     ~tls_context();

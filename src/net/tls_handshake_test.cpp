@@ -234,7 +234,9 @@ TEST_CASE("handshakes: client certificates and their words are the same on the p
 TEST_CASE("tickets: who comes back is spared the certificate, with the pool and without") {
     const auto turns = std::move(*loop::create());
     std::optional<handshake_pool> pool;
-    SUBCASE("with") { pool.emplace(1); }
+    SUBCASE("with") {
+        pool.emplace(1);
+    }
     SUBCASE("without") {}
     const auto server = server_context(pool ? &*pool : nullptr);
     const auto client = client_context();

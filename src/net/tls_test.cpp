@@ -437,7 +437,6 @@ TEST_CASE("TLS: one record for each flush, full ones for more") {
     CHECK(send_all({part(0, 10)}) == sizes{10 + overhead});
     CHECK(send_all({part(0, 10), part(10, 0), part(10, 20), part(30, 5)}) == sizes{35 + overhead});
     CHECK(send_all({part(0, record_bytes_max)}) == sizes{record_bytes_max + overhead});
-    CHECK(send_all({part(0, 100), part(100, 20'000), part(20'100, 50)}) ==
-          sizes{record_bytes_max + overhead, 20'150 - record_bytes_max + overhead});
+    CHECK(send_all({part(0, 100), part(100, 20'000), part(20'100, 50)}) == sizes{record_bytes_max + overhead, 20'150 - record_bytes_max + overhead});
     CHECK(send_all({part(0, 40'000)}) == sizes{record_bytes_max + overhead, record_bytes_max + overhead, 40'000 - 2 * record_bytes_max + overhead});
 }
