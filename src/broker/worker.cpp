@@ -242,6 +242,7 @@ void worker::sent(link& l, std::size_t taken, std::size_t offered, monotonic now
 /// Everything was sent: tells the other side, and waits a moment for it to go, so that no reset overtakes the last bytes.
 void worker::finish(link& l) {
     const bool abandoned = l.core->abandoned;
+    if (abandoned) l.stream->detach();  // what it has yet to send is forgotten before its memory goes
     shard_.release(*std::exchange(l.core, nullptr));
     if (abandoned) return drop(l);
     l.stream->want_bytes(true);

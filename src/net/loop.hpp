@@ -95,8 +95,7 @@ public:
     /// The same for a connected, non-blocking socket, from which the loop reads. unwatch() loses what the loop has read ahead, and forgets a
     /// send_later() that is not done.
     virtual result<void> watch_socket(int fd, socket_watcher& owner) = 0;
-    /// unwatch() for a socket that goes on at another loop: what the loop has read ahead comes by on_received(), from here. REQUIRES no
-    /// send_later() under way.
+    /// unwatch() for a socket that goes on at another loop: what the loop has read ahead comes by on_received(), from here.
     virtual void release_socket(int fd) noexcept = 0;
     /// Whether send_later() saves anything here. If not, it must not be called.
     [[nodiscard]] virtual bool sends_later() const noexcept = 0;
