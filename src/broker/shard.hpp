@@ -119,6 +119,7 @@ private:
     using packet_fault = protocol::fault;
 
     // What came in (shard_receive.cpp): frames, then one handler per packet type. A handler returns false when the connection is done for.
+    void break_off_stream(connection& c, byte_view rest, const packet_fault& fault, monotonic now);
     bool handle(connection& c, const protocol::frame& f, monotonic now);
     bool on_connect(connection& c, const protocol::frame& f, monotonic now);  // shard_connect.cpp
     bool on_publish(connection& c, const protocol::frame& f, monotonic now);  // shard_publish.cpp
