@@ -96,7 +96,7 @@ void shard::enqueue(session& s, delivery d, monotonic now) {
         count().publishes_dropped.add();
         if (!s.drop_logged && d.qos != qos::at_most_once) {
             s.drop_logged = true;
-            log_.write(log_level::warning, "the queue of client '" + s.client_id + "' is full (" + std::to_string(flow.queue.size()) + " messages, " +
+            log_.write(log_level::warning, "the queue of " + s.name() + " is full (" + std::to_string(flow.queue.size()) + " messages, " +
                                                std::to_string(flow.queue_bytes) + " bytes): further messages for it are dropped");
         }
         return;

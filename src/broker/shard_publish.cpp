@@ -157,7 +157,7 @@ const route& shard::route_of(std::string_view topic) {
         for (auto from = matched_.cbegin(); from != matched_.cend();) {
             const auto to = std::find_if(from, matched_.cend(), [&](const subscriber& one) { return one.target != from->target; });
             if (shard_of(from->target) == index_)
-                add_receiver(r, *sessions_[slot_of(from->target)], {from, to});
+                add_receiver(r, sessions_[slot_of(from->target)], {from, to});
             else
                 r.remote_shards |= std::uint64_t{1} << shard_of(from->target);
             from = to;

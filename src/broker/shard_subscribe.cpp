@@ -97,7 +97,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
             continue;
         }
         const auto [node, existed] = shared_.subscriptions.subscribe(request.filter, s.self, terms);
-        if (!existed) s.subscriptions.insert(std::ranges::lower_bound(s.subscriptions, node), node);
+        if (!existed) s.subscriptions.insert(node);
         // The order matters: subscribed first, retained messages read after (see retained_store.hpp).
         if (request.options.retain == retain_handling::send_at_subscribe || (request.options.retain == retain_handling::send_if_new && !existed)) {
             shared_.retained.match(request.filter, now, retained_found_);
@@ -150,7 +150,7 @@ bool shard::on_unsubscribe(connection& c, const protocol::frame& f, monotonic no
 bool shard::unsubscribe(session& s, std::string_view filter) {
     if (const auto shared = protocol::split_shared(filter)) return leave(s, *shared);
     const auto node = shared_.subscriptions.unsubscribe(filter, s.self);
-    if (node) std::erase(s.subscriptions, *node);
+    if (node) s.subscriptions.erase(*node);
     return node.has_value();
 }
 
