@@ -150,7 +150,8 @@ void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
 }  // namespace
 
 const route& shard::route_of(std::string_view topic) {
-    return routes_.find(topic, shared_.subscriptions.version(), [&](std::string_view wanted, route& r) {
+    const auto version_of = [this](std::string_view wanted) { return shared_.subscriptions.version_of(wanted); };
+    return routes_.find(topic, shared_.subscriptions.version(), version_of, [&](std::string_view wanted, route& r) {
         matched_.clear();
         shared_.subscriptions.match(wanted, matched_, &r.groups);
         std::ranges::sort(matched_, {}, &subscriber::target);
