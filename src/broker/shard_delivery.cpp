@@ -11,6 +11,13 @@ namespace tepore::broker {
 using protocol::qos;
 using protocol::version;
 
+namespace {
+
+/// A queue's messages were written one by one, and lie all over memory: so far ahead of its turn, one is asked for.
+constexpr std::size_t messages_ahead = 6;
+
+}  // namespace
+
 /// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place for.
 bool shard::window_open(const connection& c, const session_flow& f, qos q) const noexcept {
     // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
@@ -114,6 +121,7 @@ void shard::pump(connection& c, monotonic now) {
         auto& head = flow.queue.front();
         const bool expired = head.message->expires() <= now;
         if (!expired && head.qos != qos::at_most_once && !window_open(c, flow, head.qos)) return;
+        if (const auto* later = flow.queue.peek(messages_ahead)) later->message.prefetch();
         auto d = flow.queue.pop();
         flow.queue_bytes -= d.message->bytes();
         if (d.qos == qos::at_most_once) --flow.qos_0_waiting;
@@ -134,14 +142,14 @@ void shard::flushed(connection& c, monotonic now) {
 
 /// The first time this message goes to this client.
 void shard::send_new(connection& c, delivery d, monotonic now) {
-    const auto block = d.message;
-    const auto note = d.note;
     const auto q = d.qos;
     const auto retain = d.retain;
     if (q == qos::at_most_once) {
-        write_publish(c, block->view(), block, note.get(), q, retain, false, 0, now);
+        write_publish(c, d.message->view(), d.message, d.note.get(), q, retain, false, 0, now);
         return;
     }
+    const auto block = d.message;
+    const auto note = d.note;
     auto& flow = c.session->need_flow();
     d.counted = true;
     ++c.in_flight;

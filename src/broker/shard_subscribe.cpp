@@ -20,6 +20,9 @@ namespace {
     return filter == "$share" || filter.starts_with("$share/");
 }
 
+/// Scratch memory for so many retained messages is kept; who subscribes to everything needs more for a moment.
+constexpr std::size_t retained_found_kept = 1'024;
+
 constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 message that is not released";
 
 /// For the messages of one subscription that is not shared.
@@ -115,6 +118,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
             give_retained(s, {std::move(m), one.note, q, true}, now);
         }
     retained_found_.clear();
+    if (retained_found_.capacity() > retained_found_kept) retained_found_ = {};
     if (s.shares) fetch_waiting(s, now);
     return true;
 }
