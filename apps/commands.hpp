@@ -12,6 +12,7 @@ int run_command(std::span<const std::string> arguments);
 int pub_command(std::span<const std::string> arguments);
 int sub_command(std::span<const std::string> arguments);
 int remote_command(std::span<const std::string> arguments);
+int bench_command(std::span<const std::string> arguments);
 int passwd_command(std::span<const std::string> arguments);
 
 }  // namespace tepore::apps

@@ -22,6 +22,7 @@ constexpr std::array commands{
     command{"remote", "a remote control in the terminal", tepore::apps::remote_command},
     command{"pub", "publish messages, like mosquitto_pub", tepore::apps::pub_command},
     command{"sub", "print messages as they arrive, like mosquitto_sub", tepore::apps::sub_command},
+    command{"bench", "measure a broker: speed, latency, memory; and whether every message arrives", tepore::apps::bench_command},
     command{"passwd", "write the broker's users file", tepore::apps::passwd_command},
 };
 

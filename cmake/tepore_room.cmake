@@ -7,7 +7,7 @@ set(TEPORE_OPTIMISE "" CACHE STRING "Overrides the build type's optimisation lev
 
 # Programs of one thread: ThreadSanitizer has nothing to see in them. tools/dev/tests.sh leaves them out with it, and so does the build.
 set(TEPORE_ONE_THREAD_TESTS
-  "^(base|session|settings|tools|includes|install)_test|^(sasl|protocol|remote|conformance|model|mutations|load_ledger)|^thermostat_(air|control|schedule|house|zone|contract|link)_test|^client_(test|cases)"
+  "^(base|session|settings|bench|tools|includes|install)_test|^(sasl|protocol|remote|conformance|model|mutations|load_ledger)|^thermostat_(air|control|schedule|house|zone|contract|link)_test|^client_(test|cases)"
   CACHE INTERNAL "Tests that have one thread")
 
 add_library(tepore_flags INTERFACE)

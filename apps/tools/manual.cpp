@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "apps/tools/bench_plan.hpp"
 #include "apps/tools/passwd_flags.hpp"
 #include "apps/tools/pub_plan.hpp"
 #include "apps/tools/sub_plan.hpp"
@@ -62,7 +63,7 @@ the configuration file, where \-\-config is not given
 any setting
 .TP
 .B TEPORE_MQTT_PASSWORD
-the password of tepore pub and tepore sub, where \-P is not given
+the password of tepore pub and tepore sub, and of tepore bench, where \-P is not given
 .TP
 .B LC_ALL LC_MESSAGES LANG
 the language of tepore remote
@@ -77,6 +78,9 @@ tepore remote without colours
 .TP
 .B pub, sub
 0 ended as asked, 27 timed out (\-W), the broker's reason or return code where it refused, 1 anything else
+.TP
+.B bench
+0 good, 1 no connection, refused, or the broker broke the protocol, 2 messages were lost, came twice or out of order
 .SH EXAMPLES
 .nf
 tepore run \-\-speed 60
@@ -132,6 +136,7 @@ std::string manual_page() {
     append_flags(out, "pub", "Publishes messages, like mosquitto_pub.", pub_flags());
     append_flags(out, "sub", "Prints messages as they arrive, like mosquitto_sub.", sub_flags());
     out += format_section;
+    append_flags(out, "bench", "Measures a broker, and checks that every message arrives, once, in order and as it was sent.", bench_flags());
     append_flags(out, "passwd", "Gives a user of the broker a password. It is asked for, or read as one line from standard input.", passwd_flags());
     out += ending;
     return out;

@@ -62,20 +62,24 @@ public:
     /// topic; it is asked when the former has changed. Valid until the next call.
     template <class VersionOf, class Fill>
     const route& find(std::string_view topic, std::uint64_t version, VersionOf&& version_of, Fill&& fill) {
-        auto& e = slot_of(topic);
-        if (e.version != version || e.topic != topic) {
+        auto* e = last_;  // what one read brings is mostly of one topic
+        if (e == nullptr || e->topic != topic) e = last_ = &slot_of(topic);
+        if (e->version != version || e->topic != topic) {
             const std::uint64_t of_topic = version_of(topic);
-            const bool holds = e.version != 0 && e.of_topic == of_topic && e.topic == topic;
-            e.version = version;
+            const bool holds = e->version != 0 && e->of_topic == of_topic && e->topic == topic;
+            e->version = version;
             if (!holds) {
-                e.of_topic = of_topic;
-                e.route.clear();
-                e.topic.assign(topic);
-                fill(topic, e.route);
+                e->of_topic = of_topic;
+                e->route.clear();
+                e->topic.assign(topic);
+                fill(topic, e->route);
             }
         }
-        return e.route;
+        return e->route;
     }
+
+    /// The topic that find() was last called with, or nothing.
+    [[nodiscard]] std::string_view last_topic() const noexcept { return last_ == nullptr ? std::string_view{} : std::string_view(last_->topic); }
 
 private:
     struct entry {
@@ -97,6 +101,7 @@ private:
     std::size_t slots_;
     std::vector<entry> entries_;
     entry uncached_;
+    entry* last_ = nullptr;  // the table never moves once it is made
     std::uint64_t seed_ = hash_seed();
 };
 

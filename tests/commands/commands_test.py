@@ -97,7 +97,7 @@ class TheProgram(Directory):
     def test_without_a_command_it_lists_them(self):
         code, _, err = tepore()
         self.assertEqual(code, 1)
-        for command in ("run", "broker", "thermostat", "remote", "pub", "sub", "passwd"):
+        for command in ("run", "broker", "thermostat", "remote", "pub", "sub", "bench", "passwd"):
             self.assertIn(f"  {command} ", err)
         self.assertEqual(tepore("--help")[0], 0)
         self.assertRegex(tepore("--version")[1], r"^tepore \d+\.\d+\.\d+\n$")
@@ -108,7 +108,7 @@ class TheProgram(Directory):
         self.assertIn("did you mean 'broker'?", err)
 
     def test_every_command_has_help(self):
-        for command in ("run", "broker", "thermostat", "remote", "pub", "sub", "passwd"):
+        for command in ("run", "broker", "thermostat", "remote", "pub", "sub", "bench", "passwd"):
             code, out, err = tepore(command, "--help")
             self.assertEqual((code, err), (0, ""))
             self.assertIn(f"tepore {command} ", out)

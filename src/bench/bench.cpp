@@ -1,0 +1,26 @@
+#include "bench/bench.hpp"
+
+#include "base/random.hpp"
+#include "bench/scenario.hpp"
+#include "bench/stage.hpp"
+
+namespace tepore::bench {
+namespace {
+
+std::uint64_t run_number() {
+    std::uint64_t out = 0;
+    for (const auto byte : random_bytes<8>()) out = out << 8 | byte;
+    return out;
+}
+
+}  // namespace
+
+result<report> run(const options& asked) {
+    const auto broker = find_broker(asked.broker, asked.yes);
+    if (!broker) return std::unexpected(broker.error());
+    auto world = stage::create(asked, *broker, connections_of(asked));
+    if (!world) return std::unexpected(world.error());
+    return run_scenario(asked, **world, run_number());
+}
+
+}  // namespace tepore::bench

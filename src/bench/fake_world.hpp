@@ -1,0 +1,262 @@
+// A world in memory: a clock that each turn moves by a millisecond, and a small broker that can be told to lose, repeat, mix up, alter or refuse. So
+// the scenarios run without sockets, and their checks are checked.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/world.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/topic.hpp"
+
+namespace tepore::bench::testing {
+
+enum class deed : std::uint8_t { deliver, lose, repeat, swap_with_next, alter_payload, alter_stamp, to_the_next_client, wrong_topic };
+
+class fake_world final : public world {
+public:
+    /// What becomes of the n-th delivery, counted from 0 over all clients.
+    std::function<deed(std::uint64_t n)> sabotage = [](std::uint64_t) { return deed::deliver; };
+    bool refuse_connections = false;
+    bool close_after_connack = false;
+    std::uint64_t acks_to_withhold = 0;  // of QoS 1
+    bool refuse_subscriptions = false;
+    protocol::version version = protocol::version::v3_1_1;
+
+    [[nodiscard]] monotonic now() override { return now_; }
+    [[nodiscard]] turn_list& awake() noexcept override { return awake_; }
+    [[nodiscard]] std::uint64_t deliveries() const noexcept { return deliveries_; }
+
+    [[nodiscard]] usage look() override {
+        return {.at = now_,
+                .own_cpu = now_.time_since_epoch(),
+                .broker_known = true,
+                .broker_cpu = now_.time_since_epoch() / 2,
+                .broker_rss_bytes = 1'000'000 + 100 * rss_items_};
+    }
+
+    void open(lean_client& client) override {
+        auto& l = lines_[client.serial()];
+        l = std::make_unique<connection>();
+        l->client = &client;
+        client.opened();
+    }
+
+    void drop(lean_client& client) override {
+        client.reset();
+        lines_.erase(client.serial());
+    }
+
+    void want_bytes(lean_client& client, bool wanted) override {
+        if (auto* l = find(client)) l->reading = wanted;
+    }
+
+    void turn(duration) override {
+        now_ += std::chrono::milliseconds(1);
+        end_turn();
+        for (auto& [serial, l] : lines_) {
+            if (!l->reading || l->to_client.empty()) continue;
+            const auto bytes = std::exchange(l->to_client, {});
+            l->client->take(bytes, now_);
+            if (l->close) l->client->ended("the fake broker hangs up");
+        }
+        end_turn();
+    }
+
+private:
+    struct session {
+        std::map<std::string, protocol::qos> filters;
+        std::deque<std::pair<std::string, std::vector<std::uint8_t>>> queued;
+    };
+    struct connection {
+        lean_client* client = nullptr;
+        std::vector<std::uint8_t> from_client;
+        std::vector<std::uint8_t> to_client;
+        std::string id;
+        protocol::packet_id next_id = 1;
+        bool reading = true;
+        bool close = false;
+    };
+    struct held {
+        connection* to;
+        std::vector<std::uint8_t> bytes;
+    };
+
+    connection* find(const lean_client& c) {
+        const auto found = lines_.find(c.serial());
+        return found == lines_.end() ? nullptr : found->second.get();
+    }
+
+    void end_turn() {
+        for (std::size_t i = 0; i < awake_.size(); ++i) {
+            auto& client = *awake_[i];
+            client.end_turn();
+            auto* l = find(client);
+            if (l == nullptr) continue;
+            const auto bytes = client.output().waiting();
+            l->from_client.insert(l->from_client.end(), bytes.begin(), bytes.end());
+            client.output().sent(bytes.size());
+            hear(*l);
+        }
+        awake_.clear();
+    }
+
+    void hear(connection& from) {
+        const auto bytes = std::exchange(from.from_client, {});
+        byte_view rest = bytes;
+        while (!rest.empty()) {
+            const auto found = protocol::next_frame(rest, packet_bytes_max);
+            REQUIRE(found.state == protocol::frame_state::complete);
+            hear(from, found.frame);
+            rest = rest.subspan(found.frame.whole.size());
+        }
+    }
+
+    void hear(connection& from, const protocol::frame& f) {
+        using enum protocol::packet_type;
+        switch (f.type) {
+            case connect: return hear_connect(from, protocol::decode_connect(f).value());
+            case subscribe: return hear_subscribe(from, protocol::decode_subscribe(f, version).value());
+            case unsubscribe: {
+                const auto p = protocol::decode_unsubscribe(f, version).value();
+                std::vector<std::uint8_t> codes;
+                for (const auto filter : p.filters) {
+                    sessions_[from.id].filters.erase(std::string(filter));
+                    codes.push_back(0);
+                }
+                return say(from, protocol::unsuback{.id = p.id, .codes = codes});
+            }
+            case publish: return hear_publish(from, protocol::decode_publish(f, version).value());
+            case pubrec: return say(from, protocol::ack{.type = pubrel, .id = protocol::decode_ack(f, version).value().id});
+            case pubrel: return say(from, protocol::ack{.type = pubcomp, .id = protocol::decode_ack(f, version).value().id});
+            default: return;
+        }
+    }
+
+    void hear_connect(connection& from, const protocol::connect& p) {
+        version = p.version;
+        from.id = p.client_id;
+        if (p.clean_start) sessions_.erase(from.id);
+        const bool present = sessions_.contains(from.id);
+        say(from, protocol::connack{.session_present = present, .code = static_cast<std::uint8_t>(refuse_connections ? 5 : 0)});
+        from.close = close_after_connack;
+        auto queued = std::exchange(sessions_[from.id].queued, {});
+        for (const auto& [topic, payload] : queued) deliver(from, {.topic = topic, .payload = payload, .qos = protocol::qos::at_least_once});
+    }
+
+    void hear_subscribe(connection& from, const protocol::subscribe& p) {
+        std::vector<std::uint8_t> codes;
+        for (const auto& request : p.requests) {
+            sessions_[from.id].filters[std::string(request.filter)] = request.options.qos;
+            codes.push_back(refuse_subscriptions ? 0x80 : static_cast<std::uint8_t>(request.options.qos));
+        }
+        say(from, protocol::suback{.id = p.id, .codes = codes});
+        for (const auto& request : p.requests) {
+            for (const auto& [topic, payload] : retained_) {
+                if (protocol::matches(request.filter, topic)) {
+                    deliver(from, {.topic = topic, .payload = payload, .qos = request.options.qos, .retain = true});
+                }
+            }
+        }
+    }
+
+    void hear_publish(connection& from, const protocol::publish& p) {
+        if (p.retain) {
+            if (p.payload.empty()) {
+                retained_.erase(std::string(p.topic));
+            } else {
+                retained_[std::string(p.topic)].assign(p.payload.begin(), p.payload.end());
+            }
+        }
+        for (auto& [id, s] : sessions_) {
+            for (const auto& [filter, granted] : s.filters) {
+                if (!protocol::matches(filter, p.topic)) continue;
+                auto* to = connection_of(id);
+                if (to != nullptr) {
+                    deliver(*to, {.topic = p.topic, .payload = p.payload, .qos = std::min(granted, p.qos)});
+                } else if (p.qos != protocol::qos::at_most_once) {
+                    s.queued.emplace_back(std::string(p.topic), std::vector<std::uint8_t>(p.payload.begin(), p.payload.end()));
+                }
+            }
+        }
+        if (p.qos == protocol::qos::at_least_once) {
+            if (acks_to_withhold != 0) {
+                --acks_to_withhold;
+            } else {
+                say(from, protocol::ack{.type = protocol::packet_type::puback, .id = p.id});
+            }
+        }
+        if (p.qos == protocol::qos::exactly_once) say(from, protocol::ack{.type = protocol::packet_type::pubrec, .id = p.id});
+    }
+
+    connection* connection_of(const std::string& id) {
+        for (auto& [serial, l] : lines_) {
+            if (l->id == id) return l.get();
+        }
+        return nullptr;
+    }
+
+    connection* another_than(const connection& not_this) {
+        for (auto& [serial, l] : lines_) {
+            if (l.get() != &not_this && sessions_[l->id].filters.size() == sessions_[not_this.id].filters.size()) return l.get();
+        }
+        return nullptr;
+    }
+
+    void deliver(connection& to, protocol::publish p) {
+        const auto what = sabotage(deliveries_++);
+        std::vector<std::uint8_t> payload(p.payload.begin(), p.payload.end());
+        if (what == deed::alter_payload) payload.back() ^= 1;
+        if (what == deed::alter_stamp) payload[12] ^= 1;  // the sequence number
+        p.payload = payload;
+        std::string topic(p.topic);
+        if (what == deed::wrong_topic) topic += "x";
+        p.topic = topic;
+        auto* receiver = what == deed::to_the_next_client ? another_than(to) : &to;
+        REQUIRE(receiver != nullptr);
+        if (p.qos != protocol::qos::at_most_once) p.id = receiver->next_id++;
+        if (receiver->next_id == 0) receiver->next_id = 1;
+        if (what == deed::lose) return;
+        if (what == deed::swap_with_next) {
+            held_ = std::make_unique<held>(receiver, encoded(p));
+            return;
+        }
+        append(*receiver, encoded(p));
+        if (what == deed::repeat) {
+            if (p.qos != protocol::qos::at_most_once) p.id = receiver->next_id++;
+            append(*receiver, encoded(p));
+        }
+        if (held_ && held_->to == receiver) append(*receiver, std::exchange(held_, nullptr)->bytes);
+    }
+
+    template <class Packet>
+    [[nodiscard]] std::vector<std::uint8_t> encoded(const Packet& p) const {
+        std::vector<std::uint8_t> out(protocol::encoded_size(p, version));
+        protocol::encode(p, version, out);
+        return out;
+    }
+    static void append(connection& to, const std::vector<std::uint8_t>& bytes) {
+        to.to_client.insert(to.to_client.end(), bytes.begin(), bytes.end());
+    }
+    template <class Packet>
+    void say(connection& to, const Packet& p) {
+        append(to, encoded(p));
+    }
+
+    monotonic now_{std::chrono::seconds(1000)};
+    turn_list awake_;
+    std::map<std::uint32_t, std::unique_ptr<connection>> lines_;
+    std::map<std::string, session> sessions_;
+    std::map<std::string, std::vector<std::uint8_t>> retained_;
+    std::unique_ptr<held> held_;
+    std::uint64_t deliveries_ = 0;
+    std::uint64_t rss_items_ = 0;
+};
+
+}  // namespace tepore::bench::testing

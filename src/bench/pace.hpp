@@ -1,0 +1,70 @@
+// When the next message goes: after an answer (closed loop) or at its time (open loop).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/clock.hpp"
+
+namespace tepore::bench {
+
+/// One publisher of the closed loop: at most `window` of its messages are under way, that is not yet at all their receivers or, at QoS 1 and 2, not
+/// yet acknowledged. What the broker can do then is what it does.
+class closed_loop {
+public:
+    closed_loop(std::uint32_t window, std::uint32_t receivers) noexcept : window_(window), receivers_(receivers) {}
+
+    /// How many may go now.
+    [[nodiscard]] std::uint32_t room(std::size_t unacknowledged) const noexcept {
+        const std::uint64_t out = outstanding();
+        const std::uint64_t under_way = std::max<std::uint64_t>((out + receivers_ - 1) / receivers_, unacknowledged);
+        return under_way >= window_ ? 0 : static_cast<std::uint32_t>(window_ - under_way);
+    }
+
+    [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+    void note_sent(std::uint32_t messages) noexcept { sent_ += messages; }
+    /// Deliveries that nobody waits for any more: arrived, or passed over.
+    void note_settled(std::uint32_t deliveries) noexcept { settled_ += deliveries; }
+
+    /// Called once in a while: a window in which nothing moved since the last call lost its messages (at QoS 0 a broker may). Gives up what is
+    /// outstanding, and tells how many deliveries that were.
+    std::uint64_t give_up_when_stalled() noexcept {
+        const std::uint64_t out = outstanding();
+        const bool stalled = out != 0 && settled_ == settled_before_;
+        if (stalled) settled_ += out;
+        settled_before_ = settled_;
+        return stalled ? out : 0;
+    }
+
+private:
+    /// A message that was given up may come after all.
+    [[nodiscard]] std::uint64_t outstanding() const noexcept {
+        const std::uint64_t due = sent_ * receivers_;
+        return due > settled_ ? due - settled_ : 0;
+    }
+
+    std::uint32_t window_;
+    std::uint32_t receivers_;
+    std::uint64_t sent_ = 0;
+    std::uint64_t settled_ = 0;
+    std::uint64_t settled_before_ = 0;
+};
+
+/// The open loop: message k is due at start + k / rate, whatever became of those before. A broker that stands still is charged for every message that
+/// should have been on its way meanwhile.
+class open_loop {
+public:
+    open_loop(monotonic start, double per_second) noexcept : start_(start), period_ns_(1e9 / per_second) {}
+
+    /// When the next one is due.
+    [[nodiscard]] monotonic due() const noexcept { return start_ + duration(static_cast<std::int64_t>(static_cast<double>(next_) * period_ns_)); }
+    [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
+    void note_sent() noexcept { ++next_; }
+
+private:
+    monotonic start_;
+    double period_ns_;
+    std::uint64_t next_ = 0;
+};
+
+}  // namespace tepore::bench

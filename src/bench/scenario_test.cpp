@@ -1,0 +1,202 @@
+// Whole scenarios against a broker in memory: a good one, and one that is wrong in one way each.
+#include <doctest/doctest.h>
+
+#include "bench/fake_world.hpp"
+#include "bench/scenario.hpp"
+
+using namespace tepore;
+using namespace tepore::bench;
+using namespace tepore::bench::testing;
+
+namespace {
+
+constexpr std::uint64_t this_run = 0x1234'5678;
+
+options small(scenario s) {
+    options o;
+    o.scenario = s;
+    o.broker = *net::parse_address("mqtt://127.0.0.1:1883");
+    o.publishers = s == scenario::fanout ? 2 : 4;
+    o.receivers = s == scenario::fanin ? 1 : 4;
+    o.connections = 10;
+    o.window = 8;
+    o.rate = 2000;
+    o.seconds = 0.2;
+    o.warmup_s = 0.05;
+    o.drain_s = 3;
+    o.patience_s = 1;
+    return o;
+}
+
+/// The value of a field in the JSON, as text.
+std::string field(const report& r, const std::string& name) {
+    const auto json = r.json();
+    const auto key = '"' + name + "\":";
+    const auto at = json.find(key);
+    REQUIRE_MESSAGE(at != json.npos, name << " is not in " << json);
+    const auto begin = at + key.size();
+    return json.substr(begin, json.find_first_of(",}", begin) - begin);
+}
+
+std::uint64_t number(const report& r, const std::string& name) {
+    return std::stoull(field(r, name));
+}
+
+constexpr auto qos_0 = protocol::qos::at_most_once;
+constexpr auto qos_1 = protocol::qos::at_least_once;
+constexpr auto qos_2 = protocol::qos::exactly_once;
+
+}  // namespace
+
+TEST_CASE("a good broker passes all scenarios at every QoS and in both versions") {
+    for (const auto s : {scenario::pubsub, scenario::fanout, scenario::fanin, scenario::latency, scenario::idle}) {
+        for (const auto q : {qos_0, qos_1, qos_2}) {
+            for (const auto v : {protocol::version::v3_1_1, protocol::version::v5}) {
+                CAPTURE(name_of(s));
+                CAPTURE(static_cast<int>(q));
+                fake_world w;
+                auto o = small(s);
+                o.qos = q;
+                o.version = v;
+                const auto r = run_scenario(o, w, this_run);
+                CHECK(r.how() == verdict::good);
+                CHECK(r.sentence() == "every message arrived once and in order");
+                CHECK(number(r, "received_messages") == number(r, "expected_messages"));
+                CHECK(number(r, "received_messages") == w.deliveries());
+                CHECK(number(r, "received_messages") >= 10);
+            }
+        }
+    }
+}
+
+TEST_CASE("the window is kept: at most so many messages are under way") {
+    fake_world w;
+    auto o = small(scenario::pubsub);
+    o.publishers = o.receivers = 1;
+    o.window = 5;
+    // A turn is a millisecond, and a window passes in one.
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(number(r, "received_messages_per_s") == doctest::Approx(5000).epsilon(0.03));
+}
+
+TEST_CASE("the open loop sends at its rate") {
+    fake_world w;
+    auto o = small(scenario::latency);
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(number(r, "sent_messages_per_s") == doctest::Approx(2000).epsilon(0.02));
+}
+
+TEST_CASE("a lost message is noticed") {
+    for (const auto s : {scenario::pubsub, scenario::fanout, scenario::fanin, scenario::latency, scenario::idle}) {
+        for (const auto q : {qos_1, qos_2}) {
+            CAPTURE(name_of(s));
+            fake_world w;
+            w.sabotage = [](std::uint64_t n) { return n == 5 ? deed::lose : deed::deliver; };
+            auto o = small(s);
+            o.qos = q;
+            const auto r = run_scenario(o, w, this_run);
+            CHECK(r.how() == verdict::loss);
+            CHECK(number(r, "lost_messages") == 1);
+        }
+    }
+}
+
+TEST_CASE("loss at QoS 0 is told; in the open loop it fails") {
+    const auto lose_some = [](std::uint64_t n) { return n % 100 == 7 ? deed::lose : deed::deliver; };
+    fake_world w;
+    w.sabotage = lose_some;
+    const auto closed = run_scenario(small(scenario::pubsub), w, this_run);
+    CHECK(closed.how() == verdict::good);
+    CHECK(number(closed, "lost_messages") > 0);
+    CHECK(closed.sentence().find("of QoS 0 were lost") != std::string::npos);
+    fake_world v;
+    v.sabotage = lose_some;
+    const auto open = run_scenario(small(scenario::latency), v, this_run);
+    CHECK(open.how() == verdict::loss);
+}
+
+TEST_CASE("a window that is lost whole does not stop the run") {
+    fake_world w;
+    w.sabotage = [](std::uint64_t n) { return n >= 96 && n < 128 ? deed::lose : deed::deliver; };
+    auto o = small(scenario::pubsub);
+    o.seconds = 3;
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(number(r, "stalls") > 0);
+    CHECK(number(r, "received_messages") > 1000);
+}
+
+TEST_CASE("a repeated message is noticed at every QoS") {
+    for (const auto q : {qos_0, qos_1, qos_2}) {
+        fake_world w;
+        w.sabotage = [](std::uint64_t n) { return n == 50 ? deed::repeat : deed::deliver; };
+        auto o = small(scenario::fanout);
+        o.qos = q;
+        const auto r = run_scenario(o, w, this_run);
+        CHECK(r.how() == verdict::loss);
+        CHECK(number(r, "duplicate_messages") == 1);
+        CHECK(number(r, "lost_messages") == 0);
+    }
+}
+
+TEST_CASE("a wrong order is noticed at every QoS, and is no loss") {
+    for (const auto q : {qos_0, qos_1, qos_2}) {
+        fake_world w;
+        w.sabotage = [](std::uint64_t n) { return n == 50 ? deed::swap_with_next : deed::deliver; };
+        auto o = small(scenario::pubsub);
+        o.qos = q;
+        const auto r = run_scenario(o, w, this_run);
+        CHECK(r.how() == verdict::loss);
+        CHECK(number(r, "reordered_messages") == 1);
+        CHECK(number(r, "lost_messages") == 0);
+    }
+}
+
+TEST_CASE("an altered, mixed-up or foreign message is trouble") {
+    for (const auto what : {deed::alter_payload, deed::alter_stamp, deed::wrong_topic}) {
+        fake_world w;
+        w.sabotage = [what](std::uint64_t n) { return n == 50 ? what : deed::deliver; };
+        const auto r = run_scenario(small(scenario::pubsub), w, this_run);
+        CHECK(r.how() == verdict::trouble);
+        CHECK(number(r, "altered_messages") == 1);
+    }
+    fake_world w;
+    w.sabotage = [](std::uint64_t n) { return n == 50 ? deed::to_the_next_client : deed::deliver; };
+    const auto r = run_scenario(small(scenario::pubsub), w, this_run);
+    CHECK(r.how() == verdict::trouble);
+    CHECK(number(r, "misrouted_messages") == 1);
+}
+
+TEST_CASE("a message that is never acknowledged is noticed") {
+    fake_world w;
+    w.acks_to_withhold = 1;
+    auto o = small(scenario::pubsub);
+    o.qos = qos_1;
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(r.how() == verdict::loss);
+    CHECK(number(r, "unacknowledged_messages") == 1);
+    CHECK(r.sentence() == "1 messages were never acknowledged");
+}
+
+TEST_CASE("a broker that refuses or hangs up is trouble, and the run ends") {
+    for (const auto s : {scenario::pubsub, scenario::fanout, scenario::fanin, scenario::latency, scenario::idle}) {
+        CAPTURE(name_of(s));
+        fake_world refusing;
+        refusing.refuse_connections = true;
+        CHECK(run_scenario(small(s), refusing, this_run).how() == verdict::trouble);
+        fake_world closing;
+        closing.close_after_connack = true;
+        CHECK(run_scenario(small(s), closing, this_run).how() == verdict::trouble);
+        fake_world strict;
+        strict.refuse_subscriptions = true;
+        CHECK(run_scenario(small(s), strict, this_run).sentence().find("refused a subscription") != std::string::npos);
+    }
+}
+
+TEST_CASE("the broker's cost is told for each delivery") {
+    fake_world w;
+    const auto r = run_scenario(small(scenario::pubsub), w, this_run);
+    // The fake broker uses half of the time.
+    CHECK(field(r, "broker_cpu_cores") == "0.500");
+    CHECK(std::stod(field(r, "broker_cpu_us_per_delivery")) ==
+          doctest::Approx(1e6 / 2 / static_cast<double>(number(r, "received_messages_per_s"))).epsilon(0.01));
+}
