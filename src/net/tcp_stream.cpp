@@ -20,7 +20,7 @@ std::string in_words(int error_number) {
 
 }  // namespace
 
-tcp_stream::tcp_stream(unique_fd connection, std::string peer) : fd_(std::move(connection)), peer_(std::move(peer)) {
+tcp_stream::tcp_stream(unique_fd connection, std::string_view peer) : fd_(std::move(connection)), peer_(peer) {
     const int on = 1;
     ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -123,7 +123,7 @@ void tcp_stream::on_received(byte_view bytes) {
     } else if (!finishing_) {
         auto& to = keep().bytes;
         to.insert(to.end(), bytes.begin(), bytes.end());
-    } else if (dropped_bytes_ += bytes.size(); dropped_bytes_ > finish_drop_bytes_max && !leaving_) {
+    } else if (dropped_bytes_ += static_cast<std::uint32_t>(bytes.size()); dropped_bytes_ > finish_drop_bytes_max && !leaving_) {
         end({});
     }
 }

@@ -2,11 +2,13 @@
 // Holds no buffers: what send() does not take stays with the caller. (But for bytes that the loop had read ahead when they were no longer wanted.)
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/short_text.hpp"
 #include "net/stream.hpp"
 #include "net/unique_fd.hpp"
 
@@ -20,7 +22,7 @@ inline constexpr std::size_t finish_drop_bytes_max = 4 * 1024 * 1024;
 class tcp_stream final : public stream, private socket_watcher {
 public:
     /// `connection` is a connected, non-blocking socket.
-    tcp_stream(unique_fd connection, std::string peer);
+    tcp_stream(unique_fd connection, std::string_view peer);
     ~tcp_stream() override;
 
     result<void> attach(net::loop& loop, stream_events& events) override;
@@ -29,7 +31,7 @@ public:
     std::optional<std::size_t> send_soon(std::span<const iovec> parts) override;
     void want_bytes(bool wanted) noexcept override;
     void finish() noexcept override;
-    [[nodiscard]] std::string_view peer() const noexcept override { return peer_; }
+    [[nodiscard]] std::string_view peer() const noexcept override { return peer_.view(); }
     [[nodiscard]] std::string_view kind() const noexcept override { return "tcp"; }
 
 private:
@@ -55,6 +57,7 @@ private:
     void end(std::string_view why);
 
     unique_fd fd_;
+    std::uint32_t dropped_bytes_ = 0;
     bool open_told_ = false;
     bool wanted_ = true;
     bool room_wanted_ = false;
@@ -66,8 +69,7 @@ private:
     std::unique_ptr<kept> kept_;
     timer_id give_timer_ = 0;
     timer_id finish_timer_ = 0;
-    std::size_t dropped_bytes_ = 0;
-    std::string peer_;
+    short_text peer_;
 };
 
 }  // namespace tepore::net
