@@ -7,8 +7,8 @@
 namespace tepore::net {
 namespace {
 
-/// Where both can be had. Measured: docs/decisions/0041-io-uring.md.
-constexpr loop_kind preferred = loop_kind::io_uring;
+/// Where both can be had. Why this one: docs/decisions/0041-io-uring.md.
+constexpr loop_kind preferred = loop_kind::epoll;
 
 }  // namespace
 
