@@ -99,7 +99,7 @@ bool has(const std::string& text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("handshakes: while one waits for a thread, the other connections of the loop go on") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     auto live = make_stream_pair();
     recorder near;
@@ -118,7 +118,7 @@ TEST_CASE("handshakes: while one waits for a thread, the other connections of th
 }
 
 TEST_CASE("handshakes: what the client says while the server's answer is being made is not lost") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     auto pair = make_stream_pair();
     auto server = tls_stream::accept(server_context(&busy.pool), std::move(pair.near));
@@ -138,7 +138,7 @@ TEST_CASE("handshakes: what the client says while the server's answer is being m
 }
 
 TEST_CASE("handshakes: a full pool refuses, in words") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     for (std::size_t i = 0; i < handshakes_waiting_max; ++i) {
         CHECK(busy.pool.is_crowded() == (i >= handshakes_crowd));
@@ -154,7 +154,7 @@ TEST_CASE("handshakes: a full pool refuses, in words") {
 }
 
 TEST_CASE("handshakes: one that waits too long ends in time, and its step does no harm later") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     secured s(*turns, server_context(&busy.pool), client_context(), "localhost", 30ms);
     REQUIRE(run_until(*turns, [&] { return s.client_events.ended == 1; }));
@@ -171,7 +171,7 @@ TEST_CASE("handshakes: one that waits too long ends in time, and its step does n
 TEST_CASE("handshakes: loop, stream and context may end before the step") {
     busy_pool busy;
     {
-        const auto turns = std::move(*loop::create());
+        const auto turns = new_loop();
         secured s(*turns, server_context(&busy.pool), client_context());
         REQUIRE(run_until(*turns, [&] { return busy.pool.waiting() == 1; }));
     }
@@ -179,8 +179,8 @@ TEST_CASE("handshakes: loop, stream and context may end before the step") {
 }
 
 TEST_CASE("handshakes: a stream that moves to another loop meanwhile opens there") {
-    const auto one = std::move(*loop::create());
-    const auto two = std::move(*loop::create());
+    const auto one = new_loop();
+    const auto two = new_loop();
     busy_pool busy;
     secured s(*one, server_context(&busy.pool), client_context());
     REQUIRE(run_until(*one, [&] { return busy.pool.waiting() == 1; }));
@@ -205,7 +205,7 @@ TEST_CASE("handshakes: a stream that moves to another loop meanwhile opens there
 }
 
 TEST_CASE("handshakes: many at a time, on threads") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     handshake_pool pool(2);
     const auto s = server_context(&pool);
     const auto c = client_context();
@@ -215,7 +215,7 @@ TEST_CASE("handshakes: many at a time, on threads") {
 }
 
 TEST_CASE("handshakes: client certificates and their words are the same on the pool") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     handshake_pool pool(1);
     auto demanding = server_options();
     demanding.client_ca_file = files().ca();
@@ -232,7 +232,7 @@ TEST_CASE("handshakes: client certificates and their words are the same on the p
 }
 
 TEST_CASE("tickets: who comes back is spared the certificate, with the pool and without") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     std::optional<handshake_pool> pool;
     SUBCASE("with") {
         pool.emplace(1);
@@ -255,7 +255,7 @@ TEST_CASE("tickets: who comes back is spared the certificate, with the pool and 
 }
 
 TEST_CASE("tickets: of another server they are worth nothing, and do no harm") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     const auto client = client_context();
     secured first(*turns, server_context(nullptr), client);
     first.talk();
@@ -265,7 +265,7 @@ TEST_CASE("tickets: of another server they are worth nothing, and do no harm") {
 }
 
 TEST_CASE("tickets: who must show a certificate shows it once, and a ticket for it") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     auto demanding = server_options();
     demanding.client_ca_file = files().ca();
     demanding.require_client_cert = true;
@@ -282,7 +282,7 @@ TEST_CASE("tickets: who must show a certificate shows it once, and a ticket for 
 }
 
 TEST_CASE("tickets: none are given where none are wanted") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     auto without = server_options();
     without.session_tickets = false;
     const auto server = server_context(nullptr, without);
