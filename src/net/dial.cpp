@@ -53,7 +53,7 @@ private:
 
     void put_layers_on(unique_fd connected) {
         std::string peer = endpoint::of_peer(connected.get()).text();
-        auto tcp = std::make_unique<tcp_stream>(std::move(connected), std::move(peer));
+        auto tcp = std::make_unique<tcp_stream>(std::move(connected), peer);
         if (to_.kind == transport::tcp) return succeed(std::move(tcp));
         std::unique_ptr<stream> below = std::move(tcp);
         if (tls_) {

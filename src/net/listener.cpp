@@ -38,8 +38,8 @@ public:
     [[nodiscard]] const address& at() const noexcept override { return at_; }
 
 private:
-    void accept(unique_fd connection, std::string peer) {
-        std::unique_ptr<stream> made = std::make_unique<tcp_stream>(std::move(connection), std::move(peer));
+    void accept(unique_fd connection, std::string_view peer) {
+        std::unique_ptr<stream> made = std::make_unique<tcp_stream>(std::move(connection), peer);
         if (tls_) made = tls_stream::accept(tls_, std::move(made));
         if (http_) {
             http_->take(std::move(made));
