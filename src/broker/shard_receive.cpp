@@ -56,7 +56,7 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
     if (continued) {
         c.partial.erase(c.partial.begin(), c.partial.end() - static_cast<std::ptrdiff_t>(rest.size()));
         if (c.partial.empty()) c.partial = {};  // an idle connection holds no buffer
-    } else {
+    } else if (!rest.empty()) {
         c.partial.assign(rest.begin(), rest.end());
     }
 }
