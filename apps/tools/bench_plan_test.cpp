@@ -59,6 +59,9 @@ TEST_CASE("what is wrong is told") {
     CHECK(complaint({"pubsub", "--broker", "127.0.0.1"}).find("has no scheme") != std::string::npos);
     CHECK(complaint({"pubsub", "--pairs", "100000", "--window", "1000"}).find("bytes under way") != std::string::npos);
     CHECK(complaint({"fanout", "--pubs", "100000", "--subs", "1000"}).find("rows of messages") != std::string::npos);
+    CHECK(complaint({"match", "--shape", "round"}).find("neither plain nor deep") != std::string::npos);
+    CHECK(complaint({"match", "--shape", "deep", "--clients", "7"}).find("--siblings 8") == 0);
+    CHECK(complaint({"match", "--clients", "200000", "--pubs", "1000"}).find("rows of messages") != std::string::npos);
     CHECK(complaint({"pubsub", "--sekonds", "1"}).find("did you mean --seconds?") != std::string::npos);
 }
 

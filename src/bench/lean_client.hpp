@@ -100,10 +100,10 @@ public:
     void ended(std::string_view why);
     /// Nothing is left of the connection, and nothing is told.
     void reset() noexcept;
-    /// The turn ends.
+    /// The turn ends. What is said in on_turn() goes with it, so it wakes nobody.
     void end_turn() {
-        is_awake_ = false;
         events_.on_turn(*this);
+        is_awake_ = false;
     }
     [[nodiscard]] bench::output& output() noexcept { return output_; }
 

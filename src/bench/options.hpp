@@ -30,6 +30,9 @@ inline constexpr std::uint64_t flows_max = 50'000'000;            // publishers 
 inline constexpr std::uint64_t bytes_under_way_max = 1ull << 30;  // publishers times window times payload
 inline constexpr std::size_t prefix_bytes_max = 200;
 
+/// Clients whose subscriptions come and go.
+inline constexpr std::uint32_t churners = 10;
+
 struct options {
     bench::scenario scenario = scenario::pubsub;
 

@@ -13,7 +13,8 @@ struct entry {
 
 constexpr std::array scenarios{
     entry{scenario::pubsub, "pubsub", run_traffic},   entry{scenario::fanout, "fanout", run_traffic}, entry{scenario::fanin, "fanin", run_traffic},
-    entry{scenario::latency, "latency", run_traffic}, entry{scenario::idle, "idle", run_idle},
+    entry{scenario::latency, "latency", run_traffic}, entry{scenario::idle, "idle", run_idle},        entry{scenario::match, "match", run_match},
+    entry{scenario::churn, "churn", run_match},
 };
 
 const entry& entry_of(scenario s) noexcept {
@@ -34,7 +35,12 @@ std::string_view name_of(scenario s) noexcept {
 }
 
 std::uint32_t connections_of(const options& asked) noexcept {
-    return asked.scenario == scenario::idle ? asked.connections + 1 : asked.publishers + asked.receivers;
+    switch (asked.scenario) {
+        case scenario::idle: return asked.connections + 1;
+        case scenario::match: return asked.publishers + asked.clients;
+        case scenario::churn: return asked.publishers + asked.clients + churners;
+        default: return asked.publishers + asked.receivers;
+    }
 }
 
 report run_scenario(const options& asked, world& in, std::uint64_t run) {

@@ -19,10 +19,14 @@ options small(scenario s) {
     o.publishers = s == scenario::fanout ? 2 : 4;
     o.receivers = s == scenario::fanin ? 1 : 4;
     o.connections = 10;
+    o.clients = 12;
+    o.count = 200;
+    o.churn_per_s = 500;
     o.window = 8;
     o.rate = 2000;
     o.seconds = 0.2;
     o.warmup_s = 0.05;
+    if (s == scenario::match || s == scenario::churn) o.seconds = 0.1;  // the broker in memory tries every filter
     o.drain_s = 3;
     o.patience_s = 1;
     return o;
@@ -178,7 +182,7 @@ TEST_CASE("a message that is never acknowledged is noticed") {
 }
 
 TEST_CASE("a broker that refuses or hangs up is trouble, and the run ends") {
-    for (const auto s : {scenario::pubsub, scenario::fanout, scenario::fanin, scenario::latency, scenario::idle}) {
+    for (const auto s : {scenario::pubsub, scenario::fanout, scenario::fanin, scenario::latency, scenario::idle, scenario::match, scenario::churn}) {
         CAPTURE(name_of(s));
         fake_world refusing;
         refusing.refuse_connections = true;
@@ -190,6 +194,51 @@ TEST_CASE("a broker that refuses or hangs up is trouble, and the run ends") {
         strict.refuse_subscriptions = true;
         CHECK(run_scenario(small(s), strict, this_run).sentence().find("refused a subscription") != std::string::npos);
     }
+}
+
+TEST_CASE("match and churn pass with a good broker, and churn churns") {
+    for (const auto s : {scenario::match, scenario::churn}) {
+        for (const auto shape : {match_shape::plain, match_shape::deep}) {
+            for (const auto v : {protocol::version::v3_1_1, protocol::version::v5}) {
+                if (s == scenario::churn && shape == match_shape::deep) continue;
+                CAPTURE(name_of(s));
+                fake_world w;
+                auto o = small(s);
+                o.shape = shape;
+                o.version = v;
+                const auto r = run_scenario(o, w, this_run);
+                CHECK(r.how() == verdict::good);
+                CHECK(r.sentence() == "every message arrived once and in order");
+                CHECK(number(r, "received_messages") == w.deliveries());
+                CHECK(number(r, "received_messages") > 1000);
+                CHECK(number(r, "sent_messages") > number(r, shape == match_shape::deep ? "stalls" : "received_messages"));
+                if (s == scenario::churn) CHECK(number(r, "churn_per_s") == doctest::Approx(500).epsilon(0.05));
+            }
+        }
+    }
+}
+
+TEST_CASE("match notices what goes wrong") {
+    const auto after = [](deed what) {
+        fake_world w;
+        w.sabotage = [what](std::uint64_t n) { return n == 100 ? what : deed::deliver; };
+        return run_scenario(small(scenario::match), w, this_run);
+    };
+    const auto repeated = after(deed::repeat);
+    CHECK(repeated.how() == verdict::loss);
+    CHECK(number(repeated, "duplicate_messages") == 1);
+    const auto swapped = after(deed::swap_with_next);
+    CHECK(swapped.how() == verdict::loss);
+    CHECK(number(swapped, "reordered_messages") == 1);
+    const auto altered = after(deed::alter_payload);
+    CHECK(altered.how() == verdict::trouble);
+    CHECK(number(altered, "altered_messages") == 1);
+    const auto strayed = after(deed::to_the_next_client);
+    CHECK(strayed.how() == verdict::trouble);
+    CHECK(number(strayed, "misrouted_messages") == 1);
+    const auto lost = after(deed::lose);
+    CHECK(lost.how() == verdict::good);
+    CHECK(number(lost, "lost_messages") == 1);
 }
 
 TEST_CASE("the broker's cost is told for each delivery") {

@@ -31,6 +31,9 @@ SCENARIOS = [
     ("fanout --subs 50 --pubs 2", {"publishers": 2, "receivers": 50}),
     ("fanin --pubs 50 --qos 1 --v5", {"publishers": 50, "receivers": 1}),
     ("latency --rate 500 --pairs 5 --qos 1", {"asked_messages_per_s": 500}),
+    ("match --count 2000 --clients 20 --pubs 3 --pid {pid}", {"subscriptions": 2000, "clients": 20}),
+    ("match --count 2000 --clients 20 --pubs 3 --shape deep --v5", {"subscriptions": 2000}),
+    ("churn --count 1000 --clients 20 --pubs 3 --churn 500", {"subscriptions": 1000}),
     ("idle --conns 300 --per-source 100 --pid {pid} --qos 1", {"connections": 300, "received_messages": 300}),
 ]
 
