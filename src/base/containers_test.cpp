@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/chunked_array.hpp"
 #include "base/hash.hpp"
 #include "base/index_table.hpp"
 #include "base/ring_queue.hpp"
+#include "base/short_text.hpp"
+#include "base/slot_pool.hpp"
 
 TEST_CASE("index_table against a plain map") {
     std::vector<std::string> records;
@@ -51,4 +54,77 @@ TEST_CASE("ring_queue against std::deque") {
         }
         REQUIRE(queue.size() == model.size());
     }
+}
+
+TEST_CASE("chunked_array: entries stay where they are") {
+    tepore::chunked_array<int> all;
+    std::vector<int*> places;
+    for (int i = 0; i < 5'000; ++i) {
+        places.push_back(&all.add());
+        REQUIRE(*places.back() == 0);
+        *places.back() = i;
+    }
+    REQUIRE(all.size() == 5'000);
+    for (std::size_t i = 0; i < 5'000; ++i) {
+        REQUIRE(&all[i] == places[i]);
+        REQUIRE(all[i] == static_cast<int>(i));
+    }
+}
+
+TEST_CASE("short_text: every length around the one that stands inside") {
+    tepore::short_text kept;
+    CHECK(kept.view().empty());
+    for (std::size_t size = 0; size < 60; ++size) {
+        const std::string text(size, static_cast<char>('a' + size % 26));
+        tepore::short_text one(text);
+        REQUIRE(one.view() == text);
+        auto moved = std::move(one);
+        REQUIRE(moved.view() == text);
+        kept = std::move(moved);
+        REQUIRE(kept.view() == text);
+    }
+}
+
+TEST_CASE("slot_pool against a plain map") {
+    static int alive;
+    struct thing {
+        explicit thing(int its_value) : value(its_value) { ++alive; }
+        ~thing() { --alive; }
+        thing(const thing&) = delete;
+        thing& operator=(const thing&) = delete;
+        int value;
+        std::string owned = std::string(40, 'x');  // a leak or a double end would be seen
+    };
+    alive = 0;
+    std::mt19937 random(6);
+    {
+        tepore::slot_pool<thing> pool;
+        std::map<std::uint32_t, thing*> model;
+        std::uint32_t highest = 0;
+        for (int step = 0; step < 60'000; ++step) {
+            // Grows to some hundred, falls to nothing, and so on: pieces come and are given back.
+            if (random() % 100 < (step / 3'000 % 2 == 0 ? 60u : 30u)) {
+                const auto slot = pool.make(step);
+                REQUIRE(!model.contains(slot));
+                model[slot] = &pool[slot];
+                highest = std::max(highest, slot);
+                REQUIRE(model[slot]->value == step);
+            } else if (!model.empty()) {
+                const auto at = std::next(model.begin(), static_cast<std::ptrdiff_t>(random() % model.size()));
+                REQUIRE(pool.find(at->first) == at->second);
+                pool.destroy(at->first);
+                REQUIRE(pool.find(at->first) == nullptr);
+                model.erase(at);
+            }
+            REQUIRE(pool.size() == model.size());
+            REQUIRE(alive == static_cast<int>(model.size()));
+        }
+        CHECK(highest < 2'000);  // slots are used again
+        std::vector<thing*> seen, expected;
+        pool.for_each([&](thing& one) { seen.push_back(&one); });
+        for (const auto& [slot, one] : model) expected.push_back(one);
+        CHECK(seen == expected);
+        CHECK(pool.find(1'000'000) == nullptr);
+    }
+    CHECK(alive == 0);
 }

@@ -13,6 +13,7 @@
 namespace tepore::broker {
 
 struct session;
+class shared_group;
 
 /// A place in the order of things to remember. 0: nothing to wait for.
 using ticket = std::uint64_t;

@@ -1,17 +1,19 @@
-// A tree over topic levels: one node for each distinct prefix, 20 bytes plus the value. Level texts are interned (stored once however many nodes
-// use them); a child is found through one hash table keyed by (parent, level), and siblings are linked for walks. Nodes live in one array and
-// are named by index, so nothing is allocated per node and a node's path can be read back.
+// A tree over topic levels: one node for each distinct prefix, 20 bytes with what a subscription needs. Level texts are interned (level_texts.hpp); a
+// child is found through one hash table keyed by (parent, level), and nodes live in one array and are named by index: nothing is allocated per node,
+// and a node's path can be read back.
 // Threads: none of its own; the owner locks.
 #pragma once
 
-#include <cassert>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+#include "base/chunked_array.hpp"
 #include "base/hash.hpp"
 #include "base/index_table.hpp"
+#include "broker/level_texts.hpp"
 
 namespace tepore::broker {
 
@@ -29,36 +31,51 @@ void for_each_level(std::string_view topic, Visit&& visit) {
     }
 }
 
-/// Value: what hangs on a node; default-constructible, movable.
-template <class Value>
+/// What a node knows of its children where they are only searched by name: how many there are, and whether "+" and "#" are among them.
+struct counted_children {
+    std::uint32_t count : 30 = 0;
+    std::uint32_t plus : 1 = 0;
+    std::uint32_t hash : 1 = 0;
+
+    [[nodiscard]] bool any() const noexcept { return count != 0; }
+    /// Others than wildcards.
+    [[nodiscard]] bool named() const noexcept { return count > 0u + plus + hash; }
+};
+
+/// What it knows where they are walked: the first of them, and its own neighbours.
+struct linked_children {
+    node_id first = no_node;
+    node_id next = no_node;
+    node_id previous = no_node;
+
+    [[nodiscard]] bool any() const noexcept { return first != no_node; }
+};
+
+/// Value: what hangs on a node; default-constructible, copyable.
+template <class Value, class Children>
 class level_tree {
 public:
-    using level_id = std::uint32_t;
-    static constexpr level_id no_level = index_table::none;
-
     struct node {
-        node_id parent = no_node;
+        node_id parent = no_node;  // of a free node: the next free one
         level_id level = no_level;
-        node_id first_child = no_node;
-        node_id next = no_node;  // sibling, or next free node
-        node_id previous = no_node;
-        Value value{};
+        Children children;
+        [[no_unique_address]] Value value{};
     };
 
-    level_tree() : nodes_(1) {}
+    level_tree() { nodes_.add(); }
 
     [[nodiscard]] node& at(node_id id) noexcept { return nodes_[id]; }
     [[nodiscard]] const node& at(node_id id) const noexcept { return nodes_[id]; }
-    [[nodiscard]] std::string_view text(level_id id) const noexcept { return levels_[id].text; }
+    /// All nodes have lower numbers.
+    [[nodiscard]] std::size_t nodes_end() const noexcept { return nodes_.size(); }
 
+    [[nodiscard]] std::string_view text(level_id id) const noexcept { return texts_[id]; }
     /// no_level when no node uses this text: then only wildcards can match it.
-    [[nodiscard]] level_id find_level(std::string_view text) const noexcept {
-        return level_index_.find(hash_bytes(text, seed_), [&](level_id id) { return levels_[id].text == text; });
-    }
+    [[nodiscard]] level_id find_level(std::string_view text) const noexcept { return texts_.find(text); }
 
     [[nodiscard]] node_id find_child(node_id parent, level_id level) const noexcept {
         if (level == no_level) return no_node;
-        return child_index_.find(edge_hash(parent, level), [&](node_id id) { return nodes_[id].parent == parent && nodes_[id].level == level; });
+        return index_.find(edge_hash(parent, level), [&](node_id id) { return nodes_[id].parent == parent && nodes_[id].level == level; });
     }
 
     /// The node of a path (a topic or filter, wildcards taken literally), or no_node.
@@ -78,10 +95,10 @@ public:
         return at;
     }
 
-    /// Removes a node without children, and then its ancestors as far as they have neither children nor a value (`empty(value)` tells).
+    /// Removes a node without children, and then its ancestors as far as they have neither children nor a value (`empty(id)` tells).
     template <class Empty>
     void prune(node_id id, Empty&& empty) {
-        while (id != root_node && nodes_[id].first_child == no_node && empty(nodes_[id].value)) {
+        while (id != root_node && !nodes_[id].children.any() && empty(id)) {
             const auto parent = nodes_[id].parent;
             remove(id);
             id = parent;
@@ -101,80 +118,71 @@ public:
     }
 
 private:
-    struct level_text {
-        std::string text;
-        std::uint32_t users = 0;
-    };
-
     [[nodiscard]] std::uint64_t edge_hash(node_id parent, level_id level) const noexcept {
         return mix((std::uint64_t{parent} << 32 | level) ^ seed_, 0x9e37'79b9'7f4a'7c15);
     }
-    [[nodiscard]] auto node_hash() const noexcept {
+    [[nodiscard]] auto hash_of() const noexcept {
         return [this](node_id id) { return edge_hash(nodes_[id].parent, nodes_[id].level); };
-    }
-    [[nodiscard]] auto level_hash() const noexcept {
-        return [this](level_id id) { return hash_bytes(levels_[id].text, seed_); };
-    }
-
-    level_id intern(std::string_view text) {
-        auto id = find_level(text);
-        if (id == no_level) {
-            if (free_levels_.empty()) {
-                id = static_cast<level_id>(levels_.size());
-                levels_.emplace_back();
-            } else {
-                id = free_levels_.back();
-                free_levels_.pop_back();
-            }
-            level_index_.insert(hash_bytes(text, seed_), id, level_hash());
-            levels_[id].text = text;
-        }
-        ++levels_[id].users;
-        return id;
     }
 
     node_id make_child(node_id parent, std::string_view text) {
         if (const auto found = find_child(parent, find_level(text)); found != no_node) return found;
-        const auto level = intern(text);
-        node_id id = free_nodes_;
+        const auto level = texts_.use(text);
+        auto id = free_;
         if (id == no_node) {
             id = static_cast<node_id>(nodes_.size());
-            nodes_.emplace_back();
+            nodes_.add();
         } else {
-            free_nodes_ = nodes_[id].next;
+            free_ = nodes_[id].parent;
         }
-        auto& n = nodes_[id];
-        n.parent = parent;
-        n.level = level;
-        n.previous = no_node;
-        n.next = nodes_[parent].first_child;
-        if (n.next != no_node) nodes_[n.next].previous = id;
-        nodes_[parent].first_child = id;
-        child_index_.insert(edge_hash(parent, level), id, node_hash());
+        nodes_[id].parent = parent;
+        nodes_[id].level = level;
+        join(id);
+        index_.insert(edge_hash(parent, level), id, hash_of());
         return id;
     }
 
     void remove(node_id id) {
         auto& n = nodes_[id];
-        child_index_.erase(edge_hash(n.parent, n.level), id, node_hash());
-        (n.previous == no_node ? nodes_[n.parent].first_child : nodes_[n.previous].next) = n.next;
-        if (n.next != no_node) nodes_[n.next].previous = n.previous;
-        if (--levels_[n.level].users == 0) {
-            level_index_.erase(hash_bytes(levels_[n.level].text, seed_), n.level, level_hash());
-            levels_[n.level].text = {};
-            free_levels_.push_back(n.level);
-        }
+        index_.erase(edge_hash(n.parent, n.level), id, hash_of());
+        leave(id);
+        texts_.release(n.level);
         n = node{};
-        n.next = free_nodes_;
-        free_nodes_ = id;
+        n.parent = free_;
+        free_ = id;
     }
 
-    std::vector<node> nodes_;  // [0] is the root
-    node_id free_nodes_ = no_node;
-    index_table child_index_;
-    std::vector<level_text> levels_;
-    std::vector<level_id> free_levels_;
-    index_table level_index_;
+    /// Among its parent's children.
+    void join(node_id id) noexcept {
+        auto& of_parent = nodes_[nodes_[id].parent].children;
+        if constexpr (std::is_same_v<Children, linked_children>) {
+            nodes_[id].children.next = of_parent.first;
+            if (of_parent.first != no_node) nodes_[of_parent.first].children.previous = id;
+            of_parent.first = id;
+        } else {
+            ++of_parent.count;
+            if (nodes_[id].level == plus_level) of_parent.plus = 1;
+            if (nodes_[id].level == hash_level) of_parent.hash = 1;
+        }
+    }
+
+    void leave(node_id id) noexcept {
+        const auto& own = nodes_[id].children;
+        auto& of_parent = nodes_[nodes_[id].parent].children;
+        if constexpr (std::is_same_v<Children, linked_children>) {
+            (own.previous == no_node ? of_parent.first : nodes_[own.previous].children.next) = own.next;
+            if (own.next != no_node) nodes_[own.next].children.previous = own.previous;
+        } else {
+            --of_parent.count;
+            if (nodes_[id].level == plus_level) of_parent.plus = 0;
+            if (nodes_[id].level == hash_level) of_parent.hash = 0;
+        }
+    }
+
+    chunked_array<node> nodes_;  // [0] is the root
+    node_id free_ = no_node;
+    index_table index_;
+    level_texts texts_;
     std::uint64_t seed_ = hash_seed();
 };
 

@@ -8,22 +8,24 @@ namespace tepore::broker {
 
 message_ref message_ref::make(const message_view& m) {
     const auto properties = m.properties.bytes();
-    const auto size = sizeof(message) + m.topic.size() + properties.size() + m.payload.size();
-    void* memory = std::malloc(size);  // header and bytes in one block: the one place where a message gets its memory
+    const auto property_bytes = static_cast<std::uint32_t>(properties.size());
+    void* memory = std::malloc(message::bytes_of(m));  // header and bytes in one block: the one place where a message gets its memory
     if (memory == nullptr) throw std::bad_alloc();
     auto* block = ::new (memory) message;
     block->payload_bytes_ = static_cast<std::uint32_t>(m.payload.size());
-    block->property_bytes_ = static_cast<std::uint32_t>(properties.size());
     block->topic_bytes_ = static_cast<std::uint16_t>(m.topic.size());
     block->publisher_ = m.publisher;
-    block->expires_ = m.expires;
     block->qos_ = m.qos;
     block->retain_ = m.retain;
+    block->expires_ = m.expires != never;
+    block->has_properties_ = property_bytes != 0;
     auto* at = reinterpret_cast<std::uint8_t*>(block + 1);
     const auto append = [&at](const void* from, std::size_t count) {
         if (count != 0) std::memcpy(at, from, count);
         at += count;
     };
+    if (block->expires_) append(&m.expires, sizeof m.expires);
+    if (block->has_properties_) append(&property_bytes, sizeof property_bytes);
     append(m.topic.data(), m.topic.size());
     append(properties.data(), properties.size());
     append(m.payload.data(), m.payload.size());

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -41,37 +42,57 @@ struct message_view {
     target publisher = no_target;  // for No Local
 };
 
+/// 16 bytes, and what the message consists of: an expiry and a size of properties only where there are any, topic, properties, payload.
 class message {
 public:
     [[nodiscard]] message_view view() const noexcept {
-        const auto* at = reinterpret_cast<const std::uint8_t*>(this + 1);
+        const auto* at = expiry_place() + (expires_ ? sizeof(monotonic) : 0u);
+        std::uint32_t property_bytes = 0;
+        if (has_properties_) {
+            std::memcpy(&property_bytes, at, sizeof property_bytes);
+            at += sizeof property_bytes;
+        }
         return {{reinterpret_cast<const char*>(at), topic_bytes_},
-                protocol::property_view({at + topic_bytes_, property_bytes_}),
-                {at + topic_bytes_ + property_bytes_, payload_bytes_},
+                protocol::property_view({at + topic_bytes_, property_bytes}),
+                {at + topic_bytes_ + property_bytes, payload_bytes_},
                 qos_,
                 retain_,
-                expires_,
+                expires(),
                 publisher_};
     }
-    [[nodiscard]] monotonic expires() const noexcept { return expires_; }
+    [[nodiscard]] monotonic expires() const noexcept {
+        monotonic when = never;
+        if (expires_) std::memcpy(&when, expiry_place(), sizeof when);
+        return when;
+    }
     [[nodiscard]] protocol::qos qos() const noexcept { return qos_; }
     /// What one message costs in memory, for quotas.
-    [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(message) + topic_bytes_ + property_bytes_ + payload_bytes_; }
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        const auto m = view();
+        return bytes_of(m);
+    }
 
 private:
     friend class message_ref;
     message() = default;
 
+    [[nodiscard]] static std::size_t bytes_of(const message_view& m) noexcept {
+        const auto properties = m.properties.bytes().size();
+        return sizeof(message) + (m.expires != never ? sizeof(monotonic) : 0u) + (properties != 0 ? sizeof(std::uint32_t) : 0u) + m.topic.size() +
+               properties + m.payload.size();
+    }
+    [[nodiscard]] const std::uint8_t* expiry_place() const noexcept { return reinterpret_cast<const std::uint8_t*>(this + 1); }
+
     std::atomic<std::uint32_t> references_{1};
     std::uint32_t payload_bytes_ = 0;
-    std::uint32_t property_bytes_ = 0;
     target publisher_ = no_target;
-    monotonic expires_ = never;
     std::uint16_t topic_bytes_ = 0;
     protocol::qos qos_{};
-    bool retain_ = false;
-    // topic, properties, payload follow
+    bool retain_ : 1 = false;
+    bool expires_ : 1 = false;
+    bool has_properties_ : 1 = false;
 };
+static_assert(sizeof(message) == 16);
 
 /// An owning pointer to a message, or nothing.
 class message_ref {

@@ -2,11 +2,19 @@
 
 #include <algorithm>
 
+#include "protocol/topic.hpp"
+
 namespace tepore::broker {
 namespace {
 
 /// Below this many entries for messages that expire, a clean-up is not worth it.
 constexpr std::size_t stale_kept = 1'024;
+
+/// Messages taken out under one hold of the lock, about a tenth of a millisecond: who subscribes to everything must not stop all publishers.
+constexpr std::size_t messages_per_hold = 4'096;
+
+/// Messages lie all over memory: so far ahead of its use, one is asked for.
+constexpr std::size_t messages_ahead = 12;
 
 }  // namespace
 
@@ -14,15 +22,15 @@ bool retained_store::put(message_ref m) {
     const std::scoped_lock guard(lock_);
     const auto topic = m->view().topic;
     const auto existing = tree_.find(topic);
-    const auto& old = existing == no_node ? message_ref{} : tree_.at(existing).value;
-    const auto old_bytes = old ? old->bytes() : 0;
-    if (!old && size_ == limits_.messages_max) return false;
+    const auto old_bytes = existing != no_node && messages_[existing] ? messages_[existing]->bytes() : 0;
+    if (old_bytes == 0 && size_ == limits_.messages_max) return false;
     if (bytes_ - old_bytes + m->bytes() > limits_.bytes_max) return false;
     bytes_ += m->bytes() - old_bytes;
-    if (!old) ++size_;
+    if (old_bytes == 0) ++size_;
     const auto node = existing == no_node ? tree_.make(topic) : existing;
+    while (messages_.size() < tree_.nodes_end()) messages_.add();
     const auto expires = m->expires();
-    tree_.at(node).value = std::move(m);
+    messages_[node] = std::move(m);
     if (expires != never) {
         // What was replaced stays in the heap until it is due, or until such entries are the greater part.
         if (due_.size() > 2 * size_ + stale_kept) {
@@ -48,28 +56,33 @@ void retained_store::expire(monotonic now) {
 void retained_store::erase(std::string_view topic) {
     const std::scoped_lock guard(lock_);
     const auto node = tree_.find(topic);
-    if (node != no_node && tree_.at(node).value) remove(node);
+    if (node != no_node && messages_[node]) remove(node);
 }
 
 void retained_store::remove(node_id node) {
-    bytes_ -= tree_.at(node).value->bytes();
+    bytes_ -= messages_[node]->bytes();
     --size_;
-    tree_.at(node).value = {};
-    tree_.prune(node, [](const message_ref& m) { return !m; });
+    ++removals_;
+    messages_[node] = {};
+    tree_.prune(node, [this](node_id id) { return !messages_[id]; });
 }
 
-void retained_store::match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const {
+/// The nodes whose paths match, some of them without a message. For the filter "#" also those that it must not see. REQUIRES the lock.
+void retained_store::find_nodes(std::string_view filter, std::vector<node_id>& out) const {
+    if (filter == "#") {  // no need to walk: everything is wanted, in the order of memory
+        out.reserve(size_);
+        for (node_id id = 0; id < messages_.size(); ++id)
+            if (messages_[id]) out.push_back(id);
+        return;
+    }
     struct step {
         node_id node;
         std::string_view rest;  // of the filter, below this node
         bool last;              // the filter ends at this node
     };
-    const std::scoped_lock guard(lock_);
-    const auto take = [&](node_id id) {
-        if (const auto& m = tree_.at(id).value; m && m->expires() > now) out.push_back(m);
-    };
-    const auto hidden = [&](node_id parent, node_id child) {
-        return parent == root_node && tree_.text(tree_.at(child).level).starts_with('$');  // [MQTT-4.7.2-1]
+    const auto children = [&](node_id parent, auto&& visit) {
+        for (auto c = tree_.at(parent).children.first; c != no_node; c = tree_.at(c).children.next)
+            if (parent != root_node || !tree_.text(tree_.at(c).level).starts_with('$')) visit(c);  // [MQTT-4.7.2-1]
     };
     std::vector<step> pending{{root_node, filter, false}};
     std::vector<node_id> below;
@@ -77,7 +90,7 @@ void retained_store::match(std::string_view filter, monotonic now, std::vector<m
         const auto at = pending.back();
         pending.pop_back();
         if (at.last) {
-            take(at.node);
+            out.push_back(at.node);
             continue;
         }
         const auto slash = at.rest.find('/');
@@ -85,21 +98,40 @@ void retained_store::match(std::string_view filter, monotonic now, std::vector<m
         const bool last = slash == std::string_view::npos;
         const auto rest = last ? std::string_view{} : at.rest.substr(slash + 1);
         if (level == "#") {  // this node and everything below it
-            if (at.node != root_node) take(at.node);
-            for (auto c = tree_.at(at.node).first_child; c != no_node; c = tree_.at(c).next)
-                if (!hidden(at.node, c)) below.push_back(c);
+            below.push_back(at.node);
             while (!below.empty()) {
                 const auto node = below.back();
                 below.pop_back();
-                take(node);
-                for (auto c = tree_.at(node).first_child; c != no_node; c = tree_.at(c).next) below.push_back(c);
+                out.push_back(node);
+                children(node, [&](node_id c) { below.push_back(c); });
             }
         } else if (level == "+") {
-            for (auto c = tree_.at(at.node).first_child; c != no_node; c = tree_.at(c).next)
-                if (!hidden(at.node, c)) pending.push_back({c, rest, last});
+            children(at.node, [&](node_id c) { pending.push_back({c, rest, last}); });
         } else if (const auto child = tree_.find_child(at.node, tree_.find_level(level)); child != no_node) {
             pending.push_back({child, rest, last});
         }
+    }
+}
+
+void retained_store::match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const {
+    std::vector<node_id> nodes;
+    std::unique_lock guard(lock_);
+    find_nodes(filter, nodes);
+    const auto removals = removals_;
+    for (std::size_t at = 0; at < nodes.size(); ++at) {
+        if (at % messages_per_hold == messages_per_hold - 1) {
+            guard.unlock();
+            guard.lock();
+        }
+        if (at + messages_ahead < nodes.size())
+            if (const auto& later = messages_[nodes[at + messages_ahead]]) __builtin_prefetch(&*later);
+        const auto& m = messages_[nodes[at]];
+        if (!m || m->expires() <= now) continue;
+        // Only "#" comes here with what begins with '$'. After a removal between two holds the node may be another topic's by now.
+        const auto topic = m->view().topic;
+        if (topic.starts_with('$') && filter == "#") continue;
+        if (removals != removals_ && !protocol::matches(filter, topic)) continue;
+        out.push_back(m);
     }
 }
 

@@ -29,7 +29,8 @@ public:
     void erase(std::string_view topic);
     /// Forgets what has expired. Costs nothing when nothing has.
     void expire(monotonic now);
-    /// Appends the retained messages whose topics match, in no particular order. Expired ones are left out.
+    /// Appends the retained messages whose topics match, in no particular order. Expired ones are left out. Where they are many, the lock is left in
+    /// between: what is put or erased meanwhile may be among them or not, and a live message tells in any case.
     void match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const;
 
     [[nodiscard]] std::size_t size() const;
@@ -43,15 +44,19 @@ private:
         [[nodiscard]] bool operator<(const due& other) const noexcept { return when > other.when; }  // earliest on top
     };
     [[nodiscard]] bool still_there(const due& d) const noexcept {
-        const auto& m = tree_.at(d.node).value;
+        const auto& m = messages_[d.node];
         return m && m->expires() == d.when;
     }
     void remove(node_id node);
+    void find_nodes(std::string_view filter, std::vector<node_id>& out) const;
 
     mutable std::mutex lock_;
     retained_limits limits_;
-    level_tree<message_ref> tree_;
+    struct nothing {};
+    level_tree<nothing, linked_children> tree_;
+    chunked_array<message_ref> messages_;  // by node; apart from the nodes, so that each has its size and all of them can be looked through
     std::size_t size_ = 0;
+    std::uint64_t removals_ = 0;
     std::size_t bytes_ = 0;
     std::vector<due> due_;  // a heap; at most about twice the messages
 };

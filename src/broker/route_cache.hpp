@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "broker/subscription_note.hpp"
 #include "broker/subscription_tree.hpp"
 
 namespace tepore::broker {
@@ -59,15 +60,19 @@ public:
     /// The route of `topic`; `fill(topic, route&)` makes it when it is not known. Valid until the next call.
     template <class Fill>
     const route& find(std::string_view topic, std::uint64_t version, Fill&& fill) {
-        auto& e = slot_of(topic);
-        if (e.version != version || e.topic != topic) {
-            e.route.clear();
-            e.topic.assign(topic);
-            e.version = version;
-            fill(topic, e.route);
+        auto* e = last_;  // what one read brings is mostly of one topic
+        if (e == nullptr || e->topic != topic) e = last_ = &slot_of(topic);
+        if (e->version != version || e->topic != topic) {
+            e->route.clear();
+            e->topic.assign(topic);
+            e->version = version;
+            fill(topic, e->route);
         }
-        return e.route;
+        return e->route;
     }
+
+    /// The topic that find() was last called with, or nothing.
+    [[nodiscard]] std::string_view last_topic() const noexcept { return last_ == nullptr ? std::string_view{} : std::string_view(last_->topic); }
 
 private:
     struct entry {
@@ -88,6 +93,7 @@ private:
     std::size_t slots_;
     std::vector<entry> entries_;
     entry uncached_;
+    entry* last_ = nullptr;  // the table never moves once it is made
     std::uint64_t seed_ = hash_seed();
 };
 

@@ -127,7 +127,8 @@ private:
     bool on_pubrec(connection& c, const protocol::ack& a, monotonic now);
     bool on_pubrel(connection& c, const protocol::ack& a, monotonic now);
     bool on_pubcomp(connection& c, const protocol::ack& a, monotonic now);
-    void end_delivery(connection& c, protocol::packet_id id, monotonic now);
+    using in_flight = tepore::session::outgoing_window<delivery>::entry;
+    void end_delivery(connection& c, protocol::packet_id id, in_flight& e, monotonic now);
     bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);  // shard_subscribe.cpp
     bool on_unsubscribe(connection& c, const protocol::frame& f, monotonic now);
     struct judgement {
@@ -159,7 +160,7 @@ private:
     void end_session(session& s, monotonic now);
     void resume(connection& c, monotonic now);
     void resend(connection& c, monotonic now);
-    void resend_one(connection& c, protocol::packet_id id, tepore::session::outgoing_window<delivery>::entry& e, monotonic now);
+    void resend_one(connection& c, protocol::packet_id id, in_flight& e, monotonic now);
 
     // Messages (shard_delivery.cpp).
     [[nodiscard]] protocol::fault resolve(connection& c, std::uint32_t alias, std::string_view& topic);
@@ -174,6 +175,10 @@ private:
     void drop_expired(session_flow& flow, monotonic now);
     void pump(connection& c, monotonic now);  // queue -> outbox
     void send_new(connection& c, delivery d, monotonic now);
+    void send_unkept(connection& c, const message_view& m, const message_ref& block, protocol::qos q, bool retain, const subscription_note* note,
+                     monotonic now);
+    void add_in_flight(connection& c, delivery d);
+    static void free_place(session_flow& flow, delivery& d) noexcept;
     bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain,
                        bool dup, protocol::packet_id id, monotonic now);
     [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
@@ -216,7 +221,8 @@ private:
     template <class Packet>
     void send_when_settled(connection& c, const Packet& p);
     void send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
-    void answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code, std::string_view why = {});
+    bool answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code,
+                std::string_view why = {});  // false: it waits for the store
     void touch(connection& c) {
         if (c.dirty_at != 0) return;
         dirty_.push_back(&c);

@@ -15,18 +15,25 @@ constexpr protocol::fault wrong_answer{reason::protocol_error, "MQTT-4.3.2-1", "
 }  // namespace
 
 /// Sends an acknowledgement as soon as the store has what it promises, and never before an earlier one [MQTT-4.6.0-2].
-void shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code, std::string_view why) {
+bool shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code, std::string_view why) {
     const bool at_once = needs <= store_.settled() && (!c.held || c.held->empty());
-    if (at_once && why.empty()) return send_ack(c, type, id, code);
+    if (at_once && why.empty()) {
+        send_ack(c, type, id, code);
+        return true;
+    }
     protocol::property_builder properties;
     const auto packet = explained(c, protocol::ack{type, id, code, {}}, properties, why);
-    if (at_once) return send(c, packet);
+    if (at_once) {
+        send(c, packet);
+        return true;
+    }
     std::vector<std::uint8_t> bytes(protocol::encoded_size(packet, c.version));
     protocol::encode(packet, c.version, bytes);
     if (!c.held) c.held = std::make_unique<ring_queue<held_ack>>();
     const bool is_puback = type == packet_type::puback;
     if (is_puback) ++c.pubacks_held;
     c.held->push({needs, std::move(bytes), is_puback});
+    return false;
 }
 
 bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
@@ -41,14 +48,14 @@ bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
 }
 
 /// The client has the message: its place in the window is free for the next one.
-void shard::end_delivery(connection& c, protocol::packet_id id, monotonic now) {
+void shard::end_delivery(connection& c, protocol::packet_id id, in_flight& e, monotonic now) {
     auto& flow = *c.session->flow;
-    const auto* e = flow.window.find(id);
-    if (e->item.counted)
+    if (e.item.counted)
         --c.in_flight;
-    else if (e->phase != phase::awaiting_pubcomp)
+    else if (e.phase != phase::awaiting_pubcomp)
         --flow.to_resend;
-    if (flow.window.remove(id).qos == protocol::qos::exactly_once) --flow.qos2_in_flight;
+    free_place(flow, e.item);
+    flow.window.remove(e);
     if (c.session->persistent()) store_.delivered(*c.session, id);
     if (flow.to_resend != 0) resend(c, now);
     if (!flow.queue.empty()) pump(c, now);
@@ -59,7 +66,7 @@ bool shard::on_puback(connection& c, const protocol::ack& a, monotonic now) {
     auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) return true;  // an answer to a message of a former life: harmless
     if (e->phase != phase::awaiting_puback) return break_off(c, wrong_answer, now);
-    end_delivery(c, a.id, now);
+    end_delivery(c, a.id, *e, now);
     return true;
 }
 
@@ -71,7 +78,7 @@ bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
     }
     if (e->phase == phase::awaiting_puback) return break_off(c, wrong_answer, now);
     if (is_error(a.code)) {  // the flow ends here, without PUBREL [MQTT5-4.3.3-4]
-        end_delivery(c, a.id, now);
+        end_delivery(c, a.id, *e, now);
         return true;
     }
     if (e->phase == phase::awaiting_pubrec) {
@@ -80,7 +87,10 @@ bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
         e->item.message = {};  // never sent again [MQTT5-4.3.3-6]
         if (c.session->persistent()) promise_ = store_.release_pending(*c.session, a.id);
     }
-    answer(c, promise_, packet_type::pubrel, a.id, reason::success);
+    if (!answer(c, promise_, packet_type::pubrel, a.id, reason::success)) return true;
+    free_place(*c.session->flow, e->item);
+    if (!c.session->flow->queue.empty()) pump(c, now);
+    has_room(*c.session, now);
     return true;
 }
 
@@ -96,7 +106,7 @@ bool shard::on_pubcomp(connection& c, const protocol::ack& a, monotonic now) {
     auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) return true;
     if (e->phase != phase::awaiting_pubcomp) return break_off(c, wrong_answer, now);
-    end_delivery(c, a.id, now);
+    end_delivery(c, a.id, *e, now);
     return true;
 }
 

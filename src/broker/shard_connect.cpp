@@ -217,7 +217,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
         s.will_expiry_s = p.will->properties.number(property_id::message_expiry_interval);
     }
     if (s.persistent()) promise_ = store_.session_opened(s);
-    log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
+    if (log_.wants(log_level::info)) log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
     send(c, protocol::connack{present && p.version != version::v3_1, 0, properties.view()});  // 3.1 has no such flag
     if (present) resume(c, now);
     has_room(s, now);
@@ -237,9 +237,10 @@ void shard::resume(connection& c, monotonic now) {
         if (e.phase != tepore::session::phase::awaiting_pubcomp) ++flow.to_resend;
     });
     for (auto next = flow.window.from(0); next.at != nullptr; next = flow.window.from(next.after)) {
-        if (next.at->phase == tepore::session::phase::awaiting_pubcomp)
+        if (next.at->phase == tepore::session::phase::awaiting_pubcomp) {
             send_ack(c, protocol::packet_type::pubrel, next.id, reason::success);
-        else if (c.in_flight < c.inflight_max && flow.resend_from == 0)
+            free_place(flow, next.at->item);
+        } else if (c.in_flight < c.inflight_max && flow.resend_from == 0)
             resend_one(c, next.id, *next.at, now);
         else if (flow.resend_from == 0)
             flow.resend_from = next.after - 1;  // its receive maximum became smaller: the rest follows its acknowledgements
@@ -258,7 +259,7 @@ void shard::resend(connection& c, monotonic now) {
 }
 
 /// A PUBLISH of the window, again. One that is larger than the client takes now counts as delivered [MQTT5-3.1.2-25].
-void shard::resend_one(connection& c, protocol::packet_id id, tepore::session::outgoing_window<delivery>::entry& e, monotonic now) {
+void shard::resend_one(connection& c, protocol::packet_id id, in_flight& e, monotonic now) {
     auto& flow = *c.session->flow;
     --flow.to_resend;
     if (write_publish(c, e.item.message->view(), e.item.message, e.item.note.get(), e.item.qos, e.item.retain, true, id, now)) {
@@ -266,8 +267,8 @@ void shard::resend_one(connection& c, protocol::packet_id id, tepore::session::o
         ++c.in_flight;
         return;
     }
-    if (e.item.qos == qos::exactly_once) --flow.qos2_in_flight;
-    flow.window.remove(id);
+    free_place(flow, e.item);
+    flow.window.remove(e);
     if (c.session->persistent()) store_.delivered(*c.session, id);
 }
 

@@ -16,7 +16,7 @@ bool shard::window_open(const connection& c, const session_flow& f, qos q) const
     // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
     if (f.to_resend != 0 || c.in_flight >= c.inflight_max || f.window.in_flight() >= shared_.limits.inflight_max || f.window.exhausted())
         return false;
-    return q != qos::exactly_once || c.version == version::v5 || f.qos2_in_flight < shared_.limits.inflight_qos2_max_v3;
+    return q != qos::exactly_once || c.version == version::v5 || f.places_held < shared_.limits.inflight_qos2_max_v3;
 }
 
 /// What waits only for acknowledgements does not hold QoS 0 back. What waits for the network does, and so does QoS 0 that waits already: it would be
@@ -43,12 +43,14 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
             return;
         }
     }
+    if (q != qos::at_most_once && room && !waiting && !s.persistent() && !(note && note->group) && window_open(*c, s.need_flow(), q))
+        return send_unkept(*c, m, block, q, retain, note.get(), now);
     if (!block) block = message_ref::make(m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
     if (room && !waiting && window_open(*c, s.need_flow(), q))
-        send_new(*c, {block, q, retain, note}, now);
+        send_new(*c, {block, note, q, retain}, now);
     else
-        enqueue(s, {block, q, retain, note}, now);
+        enqueue(s, {block, note, q, retain}, now);
 }
 
 /// Retained messages for a new subscription. They may be many, but are references to what is kept anyway, so they are not
@@ -134,26 +136,38 @@ void shard::flushed(connection& c, monotonic now) {
 
 /// The first time this message goes to this client.
 void shard::send_new(connection& c, delivery d, monotonic now) {
-    const auto block = d.message;
-    const auto note = d.note;
-    const auto q = d.qos;
-    const auto retain = d.retain;
-    if (q == qos::at_most_once) {
-        write_publish(c, block->view(), block, note.get(), q, retain, false, 0, now);
+    const auto m = d.message->view();
+    if (d.qos == qos::at_most_once) {
+        write_publish(c, m, d.message, d.note.get(), d.qos, d.retain, false, 0, now);
         return;
     }
-    auto& flow = c.session->need_flow();
+    if (write_publish(c, m, d.message, d.note.get(), d.qos, d.retain, false, c.session->need_flow().window.next_id(), now))
+        add_in_flight(c, std::move(d));
+    else if (c.session->persistent())  // larger than the client takes: counts as delivered [MQTT5-3.1.2-25]
+        store_.delivered(*c.session, c.session->flow->window.next_id());
+}
+
+/// QoS 1 or 2 to a session that ends with its connection: nothing will be sent again, so nothing is kept of it but the identifier. Not for shared
+/// subscriptions, whose messages go to another member then.
+void shard::send_unkept(connection& c, const message_view& m, const message_ref& block, qos q, bool retain, const subscription_note* note,
+                        monotonic now) {
+    if (write_publish(c, m, block, note, q, retain, false, c.session->flow->window.next_id(), now)) add_in_flight(c, {{}, {}, q, retain});
+}
+
+void shard::add_in_flight(connection& c, delivery d) {
+    auto& flow = *c.session->flow;
+    const auto q = d.qos;
     d.counted = true;
     ++c.in_flight;
-    const auto id = flow.window.add(std::move(d), tepore::session::first_phase(q));
-    if (q == qos::exactly_once) ++flow.qos2_in_flight;
-    if (!write_publish(c, block->view(), block, note.get(), q, retain, false, id, now)) {
-        flow.window.remove(id);  // larger than the client takes: counts as delivered [MQTT5-3.1.2-25]
-        if (q == qos::exactly_once) --flow.qos2_in_flight;
-        --c.in_flight;
-        if (c.session->persistent()) store_.delivered(*c.session, id);
-    }
+    d.holds_place = q == qos::exactly_once;
+    if (d.holds_place) ++flow.places_held;
+    flow.window.add(std::move(d), tepore::session::first_phase(q));
     has_less_room(*c.session);
+}
+
+/// PUBREL is on its way: the client will have a free place before anything that is sent from now on reaches it.
+void shard::free_place(session_flow& flow, delivery& d) noexcept {
+    if (std::exchange(d.holds_place, false)) --flow.places_held;
 }
 
 /// Encodes a PUBLISH into the outbox. This is the hottest code of the broker: one size computation, one piece of room, plain copies.

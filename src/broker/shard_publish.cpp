@@ -14,7 +14,8 @@ using protocol::qos;
 using protocol::reason;
 
 bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
-    auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server);
+    // What the route cache knows was checked when it came first.
+    auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server, routes_.last_topic());
     if (!p) return break_off(c, p.error(), now);
     count().publishes_received.add();
     auto& s = *c.session;
@@ -39,7 +40,7 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
     if (is_error(verdict) && verdict != reason::not_authorized && (p->qos == qos::at_most_once || c.version != protocol::version::v5))
         return break_off(c, {verdict, rule, why}, now);  // there is no other way to tell
     if (!is_error(verdict)) {
-        const auto travelling = travelling_properties(p->properties, kept_, now);
+        const auto travelling = p->properties.empty() ? broker::travelling{} : travelling_properties(p->properties, kept_, now);
         const bool may_refuse = p->qos != qos::at_most_once && c.version == protocol::version::v5;
         verdict = publish({p->topic, travelling.properties, p->payload, p->qos, p->retain, travelling.expires, s.self}, {}, now, may_refuse);
         if (is_error(verdict)) why = "the retained store is full";
@@ -76,7 +77,7 @@ protocol::fault shard::resolve(connection& c, std::uint32_t alias, std::string_v
 /// Why this server does not take the message; success: it does.
 protocol::fault shard::judge(const protocol::publish& p) const noexcept {
     const auto& l = shared_.limits;
-    if (levels_of(p.topic) > l.topic_levels_max)
+    if (p.topic.size() >= l.topic_levels_max && levels_of(p.topic) > l.topic_levels_max)  // n levels need n - 1 separators at least
         return {reason::topic_name_invalid, "MQTT5 4.7.3", "the topic has more levels than this server allows"};
     if (p.topic.starts_with("$SYS/"))  // 3.1.1 clients get their acknowledgement all the same [MQTT-3.3.5-2]
         return {reason::not_authorized, "MQTT5 3.4.2.1", "$SYS is the broker's own"};
@@ -119,7 +120,7 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
 
 namespace {
 
-const note_ref no_note;
+const note_ref no_note;  // never counted: it refers to nothing
 
 /// One session's matching subscriptions, as one receiver.
 void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
@@ -137,7 +138,7 @@ void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
         }
         if (!any) return;
         if (!note.identifiers.empty()) {
-            r.notes.push_back(std::make_shared<const subscription_note>(std::move(note)));
+            r.notes.push_back(note_ref::make(std::move(note)));
             to.note = static_cast<std::uint32_t>(r.notes.size());
         }
         r.local.push_back(to);

@@ -54,13 +54,12 @@ bool shard::join(session& s, const protocol::shared_filter& which, subscription_
     tell_readiness(s);
     auto [group, existed] = shared_.subscriptions.join(which.group, which.filter, {s.self, terms, s.shares->state},
                                                        {shared_.limits.queue_messages_max, shared_.limits.queue_bytes_max});
-    auto note = std::make_shared<subscription_note>();
-    append_identifier(note->identifiers, terms.identifier());
-    note->group = group;
+    subscription_note note{{}, group};
+    append_identifier(note.identifiers, terms.identifier());
     auto& list = s.shares->list;
     auto at = place_of(list, *group);
     if (!existed) at = list.insert(at, membership{});
-    *at = {std::move(group), terms, std::move(note)};
+    *at = {std::move(group), terms, note_ref::make(std::move(note))};
     return existed;
 }
 
@@ -141,7 +140,7 @@ bool shard::fetch_one(shared_group& group, target who, monotonic now) {
     const auto q = std::min(m->qos(), mine->terms.qos());
     store_.shared_taken(group, m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, m, q));
-    send_new(*s.connection, {m, q, mine->terms.retain_as_published() && m->view().retain, mine->note}, now);
+    send_new(*s.connection, {m, mine->note, q, mine->terms.retain_as_published() && m->view().retain}, now);
     return true;
 }
 

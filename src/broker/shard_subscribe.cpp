@@ -24,10 +24,10 @@ constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 m
 
 /// For the messages of one subscription that is not shared.
 [[nodiscard]] note_ref note_of(subscription_terms terms) {
-    if (terms.identifier() == 0) return nullptr;
+    if (terms.identifier() == 0) return {};
     subscription_note note;
     append_identifier(note.identifiers, terms.identifier());
-    return std::make_shared<const subscription_note>(std::move(note));
+    return note_ref::make(std::move(note));
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
         for (; index < one.until; ++index) {
             auto& m = retained_found_[index];
             const auto q = std::min(one.qos, m->qos());
-            give_retained(s, {std::move(m), q, true, one.note}, now);
+            give_retained(s, {std::move(m), one.note, q, true}, now);
         }
     retained_found_.clear();
     if (s.shares) fetch_waiting(s, now);

@@ -4,6 +4,7 @@
 #include <array>
 #include <mutex>
 
+#include "broker/subscription_note.hpp"
 #include "protocol/topic.hpp"
 
 namespace tepore::broker {
@@ -15,91 +16,104 @@ void append_identifier(std::vector<std::uint8_t>& to, std::uint32_t identifier) 
     to.push_back(static_cast<std::uint8_t>(identifier));
 }
 
-bool subscription_tree::subscriber_list::put(subscriber s) {
-    if (many_.empty()) {
-        if (one_.target == no_target || one_.target == s.target) {
-            const bool is_new = one_.target == no_target;
-            one_ = s;
-            return is_new;
+// All of the following REQUIRE the lock; what changes something, the exclusive one.
+
+const subscription_tree::crowd* subscription_tree::crowd_at(node_id node) const noexcept {
+    if (node == no_node || tree_.at(node).value.who != leaf::in_crowd) return nullptr;
+    return &crowds_[tree_.at(node).value.rest];
+}
+
+/// The node's crowd, made of what hangs on it now.
+subscription_tree::crowd& subscription_tree::need_crowd(node_id node) {
+    auto& here = tree_.at(node).value;
+    if (here.who != leaf::in_crowd) {
+        auto number = static_cast<std::uint32_t>(crowds_.size());
+        if (free_crowds_.empty()) {
+            crowds_.add();
+        } else {
+            number = free_crowds_.back();
+            free_crowds_.pop_back();
         }
-        many_.push_back(one_);
+        if (here.who != no_target) crowds_[number].subscribers.push_back({here.who, subscription_terms::of_bits(here.rest)});
+        here = {leaf::in_crowd, number};
     }
-    const auto at = std::ranges::lower_bound(many_, s.target, {}, &subscriber::target);
-    if (at != many_.end() && at->target == s.target) {
+    return crowds_[here.rest];
+}
+
+/// Somebody left the node's crowd: maybe it is none any more.
+void subscription_tree::shrink(node_id node) {
+    auto& here = tree_.at(node).value;
+    const auto number = here.rest;
+    auto& all = crowds_[number];
+    if (all.subscribers.size() > 1 || !all.groups.empty()) return;
+    here = all.subscribers.empty() ? leaf{} : leaf{all.subscribers.front().target, all.subscribers.front().terms.bits()};
+    all = {};
+    free_crowds_.push_back(number);
+}
+
+/// False: the subscriber was there, and has new terms.
+bool subscription_tree::put(node_id node, subscriber s) {
+    auto& here = tree_.at(node).value;
+    if (here.who == no_target || here.who == s.target) {
+        const bool is_new = here.who == no_target;
+        here = {s.target, s.terms.bits()};
+        return is_new;
+    }
+    auto& all = need_crowd(node).subscribers;
+    const auto at = std::ranges::lower_bound(all, s.target, {}, &subscriber::target);
+    if (at != all.end() && at->target == s.target) {
         *at = s;
         return false;
     }
-    many_.insert(at, s);
+    all.insert(at, s);
     return true;
 }
 
-bool subscription_tree::subscriber_list::take(target who) {
-    if (many_.empty()) {
-        if (one_.target != who) return false;
-        one_ = {};
+/// False: it was not there.
+bool subscription_tree::take(node_id node, target who) {
+    auto& here = tree_.at(node).value;
+    if (here.who != leaf::in_crowd) {
+        if (here.who != who) return false;
+        here = {};
         return true;
     }
-    const auto at = std::ranges::lower_bound(many_, who, {}, &subscriber::target);
-    if (at == many_.end() || at->target != who) return false;
-    many_.erase(at);
-    if (many_.size() == 1) {
-        one_ = many_.front();
-        many_ = {};
-    }
+    auto& all = crowds_[here.rest].subscribers;
+    const auto at = std::ranges::lower_bound(all, who, {}, &subscriber::target);
+    if (at == all.end() || at->target != who) return false;
+    all.erase(at);
+    shrink(node);
     return true;
 }
 
-/// Links the wildcard children of every node on the path: the leaf may be new together with its ancestors. REQUIRES the exclusive lock.
-void subscription_tree::link_wildcards(node_id node) {
-    for (auto at = node; at != root_node; at = tree_.at(at).parent) {
-        auto& up = tree_.at(tree_.at(at).parent).value;
-        const auto level = tree_.text(tree_.at(at).level);
-        if (level == "+") up.plus = at;
-        if (level == "#") up.hash = at;
-    }
+/// A subscription left the node.
+void subscription_tree::drop(node_id node) {
+    tree_.prune(node, [this](node_id id) { return tree_.at(id).value.who == no_target; });
+    version_.fetch_add(1, std::memory_order_release);
 }
 
 subscription_tree::added subscription_tree::subscribe(std::string_view filter, target who, subscription_terms terms) {
     const std::unique_lock guard(lock_);
     const auto node = tree_.make(filter);
-    const bool is_new = tree_.at(node).value.subscribers.put({who, terms});
-    link_wildcards(node);
+    const bool is_new = put(node, {who, terms});
     if (is_new) size_.fetch_add(1, std::memory_order_relaxed);
     version_.fetch_add(1, std::memory_order_release);
     return {node, !is_new};
 }
 
-/// A subscription left the node. REQUIRES the exclusive lock.
-void subscription_tree::drop(node_id node) {
-    // Unlink the wildcard shortcuts of the nodes that prune() is about to remove.
-    const auto empty = [](const filters& f) { return f.subscribers.size() == 0 && !f.groups; };
-    for (auto at = node; at != root_node && empty(tree_.at(at).value);) {
-        const auto up = tree_.at(at).parent;
-        const auto child = tree_.at(at).first_child;
-        const bool leaf = child == no_node || (at != node && tree_.at(child).next == no_node);
-        if (!leaf) break;
-        if (tree_.at(up).value.plus == at) tree_.at(up).value.plus = no_node;
-        if (tree_.at(up).value.hash == at) tree_.at(up).value.hash = no_node;
-        at = up;
-    }
-    tree_.prune(node, empty);
-    version_.fetch_add(1, std::memory_order_release);
-}
-
 std::optional<node_id> subscription_tree::unsubscribe(std::string_view filter, target who) {
     const std::unique_lock guard(lock_);
     const auto node = tree_.find(filter);
-    if (node == no_node || !tree_.at(node).value.subscribers.take(who)) return std::nullopt;
+    if (node == no_node || !take(node, who)) return std::nullopt;
     size_.fetch_sub(1, std::memory_order_relaxed);
     drop(node);
     return node;
 }
 
-void subscription_tree::remove(const std::vector<node_id>& nodes, target who) {
+void subscription_tree::remove(std::span<const node_id> nodes, target who) {
     if (nodes.empty()) return;
     const std::unique_lock guard(lock_);
     for (const auto node : nodes) {
-        if (!tree_.at(node).value.subscribers.take(who)) continue;
+        if (!take(node, who)) continue;
         size_.fetch_sub(1, std::memory_order_relaxed);
         drop(node);
     }
@@ -108,15 +122,16 @@ void subscription_tree::remove(const std::vector<node_id>& nodes, target who) {
 bool subscription_tree::has(std::string_view filter, target who) const {
     const std::shared_lock guard(lock_);
     const auto node = tree_.find(filter);
-    return node != no_node && std::ranges::find(tree_.at(node).value.subscribers, who, &subscriber::target) != tree_.at(node).value.subscribers.end();
+    if (const auto* all = crowd_at(node)) return std::ranges::binary_search(all->subscribers, who, {}, &subscriber::target);
+    return node != no_node && tree_.at(node).value.who == who;
 }
 
 /// REQUIRES the lock.
 std::shared_ptr<shared_group> subscription_tree::group_at(node_id node, std::string_view name) const {
-    if (node == no_node || !tree_.at(node).value.groups) return nullptr;
-    const auto& groups = *tree_.at(node).value.groups;
-    const auto found = std::ranges::find(groups, name, [](const auto& g) -> std::string_view { return g->name; });
-    return found == groups.end() ? nullptr : *found;
+    const auto* all = crowd_at(node);
+    if (all == nullptr) return nullptr;
+    const auto found = std::ranges::find(all->groups, name, [](const auto& g) -> std::string_view { return g->name; });
+    return found == all->groups.end() ? nullptr : *found;
 }
 
 bool subscription_tree::is_member(std::string_view name, std::string_view filter, target who) const {
@@ -132,10 +147,7 @@ subscription_tree::joined subscription_tree::join(std::string_view name, std::st
     const bool first = !group;
     if (first) {
         group = std::make_shared<shared_group>(name, filter, node, limits);
-        auto& groups = tree_.at(node).value.groups;
-        if (!groups) groups = std::make_unique<group_list>();
-        groups->push_back(group);
-        link_wildcards(node);
+        need_crowd(node).groups.push_back(group);
     }
     const bool is_new = group->add(std::move(who));
     if (is_new) size_.fetch_add(1, std::memory_order_relaxed);
@@ -159,10 +171,10 @@ bool subscription_tree::remove_member(shared_group& group, target who) {
     if (!group.remove(who)) return false;
     size_.fetch_sub(1, std::memory_order_relaxed);
     if (!group.empty()) return true;
-    auto& groups = tree_.at(group.node).value.groups;
-    std::erase_if(*groups, [&](const auto& g) { return g.get() == &group; });
-    if (groups->empty()) groups.reset();
-    drop(group.node);
+    const auto node = group.node;
+    std::erase_if(need_crowd(node).groups, [&](const auto& g) { return g.get() == &group; });
+    shrink(node);
+    drop(node);
     return true;
 }
 
@@ -171,15 +183,16 @@ std::string subscription_tree::filter_of(node_id node) const {
     return tree_.path(node);
 }
 
-void subscription_tree::match(std::string_view topic, std::vector<subscriber>& out, std::vector<std::shared_ptr<shared_group>>* groups) const {
+std::size_t subscription_tree::match(std::string_view topic, std::vector<subscriber>& out, std::vector<std::shared_ptr<shared_group>>* groups) const {
     struct step {
         node_id node;
         std::uint32_t depth;
     };
-    using level_id = decltype(tree_)::level_id;
     std::array<level_id, protocol::topic_levels_max> levels;
+    std::array<step, protocol::topic_levels_max> pending;  // their depths rise, so there are never more
+    std::size_t waiting = 0;
     std::uint32_t depth_max = 0;
-    std::vector<step> pending;
+    std::size_t looked_at = 0;
 
     const std::shared_lock guard(lock_);
     for_each_level(topic, [&](std::string_view level) {
@@ -187,29 +200,38 @@ void subscription_tree::match(std::string_view topic, std::vector<subscriber>& o
         levels[depth_max++] = tree_.find_level(level);
         return true;
     });
-    const auto take = [&](node_id node) {
-        const auto& here = tree_.at(node).value;
-        out.insert(out.end(), here.subscribers.begin(), here.subscribers.end());
-        if (here.groups && groups != nullptr) groups->insert(groups->end(), here.groups->begin(), here.groups->end());
+    const auto take = [&](const leaf& here) {
+        if (here.who == no_target) return;
+        if (here.who != leaf::in_crowd) {
+            out.push_back({here.who, subscription_terms::of_bits(here.rest)});
+            return;
+        }
+        const auto& all = crowds_[here.rest];
+        out.insert(out.end(), all.subscribers.begin(), all.subscribers.end());
+        if (groups != nullptr) groups->insert(groups->end(), all.groups.begin(), all.groups.end());
     };
-    // Every step is a node of the tree, reached once: the work is bounded by the tree, whatever the wildcards.
     const bool hidden = topic.starts_with('$');  // [MQTT-4.7.2-1]
     for (step at{root_node, 0};;) {
-        const auto& here = tree_.at(at.node).value;
+        const auto& here = tree_.at(at.node);
+        ++looked_at;
         const bool wildcards = !(hidden && at.depth == 0);
-        if (wildcards && here.hash != no_node) take(here.hash);  // '#' matches its parent level too
+        if (wildcards && here.children.hash != 0) {  // '#' matches its parent level too
+            take(tree_.at(tree_.find_child(at.node, hash_level)).value);
+            ++looked_at;
+        }
         if (at.depth == depth_max) {
-            take(at.node);
+            take(here.value);
         } else {
-            if (wildcards && here.plus != no_node) pending.push_back({here.plus, at.depth + 1});
-            if (const auto child = tree_.find_child(at.node, levels[at.depth]); child != no_node) {
-                at = {child, at.depth + 1};
-                continue;
+            if (wildcards && here.children.plus != 0) pending[waiting++] = {tree_.find_child(at.node, plus_level), at.depth + 1};
+            if (here.children.named()) {
+                if (const auto child = tree_.find_child(at.node, levels[at.depth]); child != no_node) {
+                    at = {child, at.depth + 1};
+                    continue;
+                }
             }
         }
-        if (pending.empty()) return;
-        at = pending.back();
-        pending.pop_back();
+        if (waiting == 0) return looked_at;
+        at = pending[--waiting];
     }
 }
 

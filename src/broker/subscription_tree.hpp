@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,7 @@ public:
     /// The node that the session no longer has; nothing when it had no such filter (compared character by character [MQTT-3.10.4-1]).
     std::optional<node_id> unsubscribe(std::string_view filter, target who);
     /// The session ends. REQUIRES that it is subscribed at each node.
-    void remove(const std::vector<node_id>& nodes, target who);
+    void remove(std::span<const node_id> nodes, target who);
     /// Whether subscribe() would find that the session has this filter.
     [[nodiscard]] bool has(std::string_view filter, target who) const;
 
@@ -56,42 +57,40 @@ public:
     [[nodiscard]] std::string filter_of(node_id node) const;
 
     /// Appends every subscription that matches, one entry for each filter: a session with overlapping filters appears several times. The groups
-    /// of shared subscriptions that match go to `groups`, unless that is null.
-    void match(std::string_view topic, std::vector<subscriber>& out, std::vector<std::shared_ptr<shared_group>>* groups = nullptr) const;
+    /// of shared subscriptions that match go to `groups`, unless that is null. Returns the nodes that were looked at, which is what it cost: each
+    /// node of the tree at most once, whatever the wildcards.
+    std::size_t match(std::string_view topic, std::vector<subscriber>& out, std::vector<std::shared_ptr<shared_group>>* groups = nullptr) const;
 
     /// Changes with every change of the tree. Read it before match(): a route made from that match is good while version() stays the same.
     [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
 private:
-    /// Subscribers of one filter, sorted by target. Most filters have one subscriber, which needs no memory of its own.
-    class subscriber_list {
-    public:
-        [[nodiscard]] const subscriber* begin() const noexcept { return many_.empty() ? &one_ : many_.data(); }
-        [[nodiscard]] const subscriber* end() const noexcept { return begin() + size(); }
-        [[nodiscard]] std::size_t size() const noexcept { return many_.empty() ? (one_.target == no_target ? 0u : 1u) : many_.size(); }
-        bool put(subscriber s);  // false: replaced
-        bool take(target who);
-
-    private:
-        subscriber one_;
-        std::vector<subscriber> many_;
+    /// What hangs on a node, in 8 bytes: nobody, one subscriber, or the number of a crowd. Most filters have one subscriber.
+    struct leaf {
+        static constexpr target in_crowd = no_target - 1;  // no shard has this number either
+        target who = no_target;
+        std::uint32_t rest = 0;  // the subscriber's terms, or the crowd
     };
-    using group_list = std::vector<std::shared_ptr<shared_group>>;
-    struct filters {
-        subscriber_list subscribers;
-        std::unique_ptr<group_list> groups;  // null when there are none
-        node_id plus = no_node;              // the children "+" and "#", which every match looks at
-        node_id hash = no_node;
+    /// Whoever does not fit into a leaf.
+    struct crowd {
+        std::vector<subscriber> subscribers;  // sorted by target
+        std::vector<std::shared_ptr<shared_group>> groups;
     };
 
-    void link_wildcards(node_id node);
+    [[nodiscard]] const crowd* crowd_at(node_id node) const noexcept;
+    crowd& need_crowd(node_id node);
+    void shrink(node_id node);
+    bool put(node_id node, subscriber s);
+    bool take(node_id node, target who);
     void drop(node_id node);
     [[nodiscard]] std::shared_ptr<shared_group> group_at(node_id node, std::string_view name) const;
     bool remove_member(shared_group& group, target who);
 
     mutable std::shared_mutex lock_;
-    level_tree<filters> tree_;
+    level_tree<leaf, counted_children> tree_;
+    chunked_array<crowd> crowds_;
+    std::vector<std::uint32_t> free_crowds_;
     std::atomic<std::uint64_t> version_{1};
     std::atomic<std::size_t> size_{0};
 };

@@ -27,7 +27,8 @@ namespace tepore::protocol {
 /// How many levels a topic has is not checked: a client must take what its broker accepts, a broker asks check_topic_name() before it keeps one.
 [[nodiscard]] decoded<publish> decode_publish(const frame& f, version v) noexcept;
 /// The same, and a Subscription Identifier from a client is refused. [MQTT5-3.3.4-6]
-[[nodiscard]] decoded<publish> decode_publish(const frame& f, version v, direction from) noexcept;
+/// `known_topic`: a topic name that was found good before, or nothing. The same name is not looked at again: publishers repeat theirs.
+[[nodiscard]] decoded<publish> decode_publish(const frame& f, version v, direction from, std::string_view known_topic = {}) noexcept;
 /// PUBACK, PUBREC, PUBREL, PUBCOMP.
 [[nodiscard]] decoded<ack> decode_ack(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<subscribe> decode_subscribe(const frame& f, version v) noexcept;

@@ -20,8 +20,9 @@ void check_flags(reader& in, const frame& f, version v) noexcept {
     expect_header(in, f, v, f.flags, "", "");
 }
 
-[[nodiscard]] std::string_view read_topic(reader& in, version v) noexcept {
+[[nodiscard]] inline std::string_view read_topic(reader& in, version v, std::string_view known) noexcept {
     const auto topic = as_text(in.binary("PUBLISH: topic name cut short"));
+    if (topic == known) return topic;  // also when both are empty: whether it may be is seen later
     const auto found = scan_topic_name(topic);
     if (found == topic_text::plain) [[likely]]
         return topic;
@@ -46,9 +47,7 @@ void check_empty_topic(reader& in, const publish& p, version v) noexcept {
     return body.require(!has_id || p.id != 0);
 }
 
-}  // namespace
-
-decoded<publish> decode_publish(const frame& f, version v) noexcept {
+[[nodiscard]] inline decoded<publish> read_publish(const frame& f, version v, std::string_view known_topic) noexcept {
     assert(f.type == packet_type::publish);
     reader in(f.body);
     check_flags(in, f, v);
@@ -57,7 +56,7 @@ decoded<publish> decode_publish(const frame& f, version v) noexcept {
     p.qos = static_cast<qos>(f.flags >> qos_shift & 3);
     p.retain = (f.flags & flag_retain) != 0;
     p.dup = (f.flags & flag_dup) != 0;
-    p.topic = read_topic(in, v);
+    p.topic = read_topic(in, v, known_topic);
     if (p.qos != qos::at_most_once) p.id = read_packet_id(in, v, "PUBLISH: packet identifier 0 or missing");
     p.properties = read_properties(in, v, property_place::publish, "PUBLISH: property length missing or too long");
     p.payload = in.rest();
@@ -68,11 +67,16 @@ decoded<publish> decode_publish(const frame& f, version v) noexcept {
     return result;
 }
 
-decoded<publish> decode_publish(const frame& f, version v, direction from) noexcept {
-    auto p = decode_publish(f, v);
-    if (p && from == direction::client_to_server && p->properties.number(property_id::subscription_identifier)) {
-        return refuse(reason::protocol_error, "MQTT5-3.3.4-6", "PUBLISH: a client sent a Subscription Identifier");
-    }
+}  // namespace
+
+decoded<publish> decode_publish(const frame& f, version v) noexcept {
+    return read_publish(f, v, {});
+}
+
+decoded<publish> decode_publish(const frame& f, version v, direction from, std::string_view known_topic) noexcept {
+    auto p = read_publish(f, v, known_topic);
+    if (v == version::v5 && from == direction::client_to_server && p && p->properties.number(property_id::subscription_identifier)) [[unlikely]]
+        p = refuse(reason::protocol_error, "MQTT5-3.3.4-6", "PUBLISH: a client sent a Subscription Identifier");
     return p;
 }
 

@@ -40,7 +40,7 @@ template <class Item>
 class outgoing_window {
 public:
     struct entry {
-        Item item{};
+        [[no_unique_address]] Item item{};  // the phase may stand in its last bytes
         session::phase phase = phase::gone;
     };
 
@@ -77,9 +77,12 @@ public:
     Item remove(protocol::packet_id id) {
         auto* e = find(id);
         assert(e != nullptr);
-        Item item = std::move(e->item);
-        e->item = Item{};
-        e->phase = phase::gone;
+        return remove(*e);
+    }
+    /// The same for an entry that was found.
+    Item remove(entry& e) {
+        Item item = std::exchange(e.item, Item{});
+        e.phase = phase::gone;
         --in_flight_;
         while (head_ != tail_ && ring_[head_ & (ring_.size() - 1)].phase == phase::gone) ++head_;
         if (head_ == tail_ && ring_.size() > keep_entries) ring_ = {};

@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
+#include <thread>
 
 #include "broker/retained_store.hpp"
 #include "broker/subscription_tree.hpp"
@@ -142,6 +145,91 @@ TEST_CASE("subscription_tree: groups come with their first member and go with th
     }
 }
 
+TEST_CASE("level_texts against a map, short and long texts coming and going") {
+    std::mt19937 random(14);
+    level_texts texts;
+    std::map<std::string, std::pair<level_id, unsigned>> model{{"+", {plus_level, 1}}, {"#", {hash_level, 1}}};
+    for (int step = 0; step < 30'000; ++step) {
+        // Up to 40 bytes: 15 stand inside, and every length around is there.
+        const auto number = random() % 200;
+        const auto text = std::string(number % 41, static_cast<char>('a' + number % 3));
+        const auto known = model.find(text);
+        REQUIRE(texts.find(text) == (known == model.end() ? no_level : known->second.first));
+        if (random() % 2 == 0) {
+            const auto id = texts.use(text);
+            auto& [its_id, users] = model.try_emplace(text, id, 0u).first->second;
+            REQUIRE(its_id == id);
+            ++users;
+        } else if (known != model.end()) {
+            texts.release(known->second.first);
+            if (--known->second.second == 0) model.erase(known);
+        }
+        for (const auto& [t, entry] : model) REQUIRE(texts[entry.first] == t);
+    }
+}
+
+TEST_CASE("subscription_tree looks at the nodes that the topic's beginnings match, at each of them once, and at nothing else") {
+    std::mt19937 random(15);
+    subscription_tree tree;
+    std::set<std::string> nodes;  // every beginning of a filter
+    const auto path = [&](bool filter) {
+        std::string out;
+        const auto depth = 1 + random() % 12;
+        for (unsigned i = 0; i < depth; ++i) {
+            if (i != 0) out += '/';
+            const auto kind = random() % (filter ? 8 : 4);
+            out += kind < 4 ? std::string(1, static_cast<char>('a' + kind % 2)) : kind < 7 ? "+" : i + 1 == depth ? "#" : "+";
+        }
+        return out;
+    };
+    for (int i = 0; i < 3'000; ++i) {
+        const auto filter = path(true);
+        tree.subscribe(filter, static_cast<target>(i), {});
+        for (auto end = filter.find('/'); end != std::string::npos; end = filter.find('/', end + 1)) nodes.insert(filter.substr(0, end));
+        nodes.insert(filter);
+    }
+    const auto level_count = [](const std::string& text) { return std::ranges::count(text, '/') + 1; };
+    for (int i = 0; i < 50; ++i) {
+        const auto topic = path(false);
+        std::size_t expected = 1;  // the root
+        for (const auto& node : nodes) {
+            std::size_t end = 0;
+            auto of_topic = level_count(topic), of_node = level_count(node);
+            if (node.ends_with('#')) {
+                expected += tepore::protocol::matches(node, topic);
+                continue;
+            }
+            if (of_node > of_topic) continue;
+            for (auto level = of_node; level != 0; --level) end = topic.find('/', end == 0 ? 0 : end + 1);
+            expected += tepore::protocol::matches(node, topic.substr(0, end));
+        }
+        std::vector<subscriber> found;
+        REQUIRE(tree.match(topic, found) == expected);
+    }
+}
+
+TEST_CASE("subscription_tree: what wildcards can cost is bounded by the tree, not by the ways through it") {
+    // Every mix of "a" and "+" in twelve levels, and then a level that no topic has: a topic of a's meets all of them, and no subscription.
+    constexpr unsigned depth = 12;
+    subscription_tree tree;
+    for (unsigned mix = 0; mix < 1u << depth; ++mix) {
+        std::string filter;
+        for (unsigned level = 0; level < depth; ++level) filter += (mix >> level & 1) != 0 ? "+/" : "a/";
+        tree.subscribe(filter + "x", mix, {});
+    }
+    // A hundred levels of "+", with a '#' at each: one more filter costs one more node.
+    std::string pluses, topic = "a";
+    for (unsigned level = 0; level < 100; ++level) {
+        pluses += "+/";
+        tree.subscribe(pluses + "#", level, {});
+        topic += "/a";
+    }
+    std::vector<subscriber> found;
+    const auto looked_at = tree.match(topic, found);
+    CHECK(found.size() == 100);
+    CHECK(looked_at == (2u << depth) - 1 + (100 - depth) + 100);
+}
+
 TEST_CASE("retained_store against matches()") {
     std::mt19937 random(12);
     retained_store store;
@@ -189,4 +277,36 @@ TEST_CASE("a full retained store keeps what it has") {
     store.erase("b");
     CHECK(store.put(m("c")));
     CHECK(store.size() == 2);
+}
+
+TEST_CASE("who asks a large retained store for everything meets what stays, once, whatever comes and goes meanwhile") {
+    constexpr int staying = 20'000;  // more than one hold of the lock takes out
+    retained_store store;
+    const auto keep = [&](const std::string& topic) { REQUIRE(store.put(message_ref::make({.topic = topic, .payload = tepore::as_bytes("x")}))); };
+    for (int i = 0; i < staying; ++i) {
+        keep("stays/" + std::to_string(i));
+        keep("goes/" + std::to_string(i));
+    }
+    std::atomic<bool> done = false;
+    std::thread churn([&] {
+        // The nodes of what goes are used for other topics at once.
+        for (int i = 0; !done; i = (i + 1) % staying) {
+            store.erase("goes/" + std::to_string(i));
+            store.erase("comes/" + std::to_string(i));
+            static_cast<void>(store.put(message_ref::make({.topic = "comes/" + std::to_string(i), .payload = tepore::as_bytes("x")})));
+        }
+    });
+    for (const char* filter : {"#", "+/+", "stays/#", "stays/+"}) {
+        std::vector<message_ref> found;
+        store.match(filter, {}, found);
+        std::set<std::string> stayed;
+        for (const auto& m : found) {
+            const auto topic = std::string(m->view().topic);
+            REQUIRE(tepore::protocol::matches(filter, topic));
+            if (topic.starts_with("stays/")) REQUIRE(stayed.insert(topic).second);
+        }
+        CHECK(stayed.size() == staying);
+    }
+    done = true;
+    churn.join();
 }

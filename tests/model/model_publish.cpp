@@ -139,10 +139,14 @@ std::size_t broker_model::window(const connection& c) const {
     return std::min<std::size_t>(limits_.inflight_max, c.receive_maximum);
 }
 
+/// QoS 2, and no PUBREL is on its way that tells the client to forget the identifier.
+static bool holds_place(const flight& f) {
+    return f.what.qos == qos::exactly_once && !f.released;
+}
+
 bool broker_model::has_room(const session& s) const {
     if (s.online == nullptr || !s.waiting.empty() || s.flights.size() >= window(*s.online)) return false;
-    const auto is_qos2 = [](const flight& f) { return f.what.qos == qos::exactly_once; };
-    return s.online->version == version::v5 || std::ranges::count_if(s.flights, is_qos2) < limits_.inflight_qos2_max_v3;
+    return s.online->version == version::v5 || std::ranges::count_if(s.flights, holds_place) < limits_.inflight_qos2_max_v3;
 }
 
 /// Whether the broker may hold back a message of QoS 1 or 2.
@@ -151,9 +155,8 @@ bool broker_model::window_full(const connection& c) const {
     if (s.flights.size() >= window(c)) return true;
     if (c.version == version::v5) return false;
     // CHOICE: docs/decisions/0012; a QoS 1 message behind one of QoS 2 may wait with it.
-    const auto is_qos2 = [](const auto& one) { return one.what.qos == qos::exactly_once; };
     const bool waits = std::ranges::any_of(s.waiting, [](const delivery& d) { return d.qos == qos::exactly_once; });
-    return waits && std::ranges::count_if(s.flights, is_qos2) >= limits_.inflight_qos2_max_v3;
+    return waits && std::ranges::count_if(s.flights, holds_place) >= limits_.inflight_qos2_max_v3;
 }
 
 }  // namespace tepore::model
