@@ -71,7 +71,7 @@ private:
         const auto all = asked_.connections;
         crew_.until(
             [&] {
-                for (; told < all && by.unsettled() < std::min<std::size_t>(by.receive_maximum(), asked_.window); ++told) {
+                for (; told < all && by.may_publish(asked_.window); ++told) {
                     content_.write({.sent = world_.now(), .publisher = 0, .sequence = 0, .target = told}, payload);
                     by.publish({.topic = topic_of(told), .payload = payload, .qos = protocol::qos::at_least_once});
                 }

@@ -126,7 +126,7 @@ private:
         const auto now = world_.now();
         for (; open.due() <= now; open.note_sent()) {
             auto& by = *publishers_[open.next() % publishers_.size()];
-            if (by.output().waiting().size() > backlog_bytes_max || by.unsettled() > unacknowledged_max) break;
+            if (!by.is_up() || by.output().waiting().size() > backlog_bytes_max || !by.may_publish(unacknowledged_max)) break;
             late_max_ = std::max<duration>(late_max_, now - open.due());
             say(by, open.due());
             by.wake();
