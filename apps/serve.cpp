@@ -52,6 +52,7 @@ broker::limits limits_of(const settings::broker_settings& from) {
 result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from, log_sink& log) {
     broker::server_options options;
     options.workers = from.broker.workers;
+    options.handshake_threads = from.tls.handshake_threads;
     options.users_file = from.broker.users_file;
     options.password_login = from.broker.password_login;
     options.scram_sha_256 = !from.broker.authentication_methods.empty();  // the only one there is
@@ -61,7 +62,7 @@ result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from
         auto at = net::parse_address(text);
         if (!at) return std::unexpected(at.error());
         spec.at = std::move(*at);
-        spec.tls = {from.tls.cert_file, from.tls.key_file, from.tls.ca_file, !from.tls.ca_file.empty()};
+        spec.tls = {from.tls.cert_file, from.tls.key_file, from.tls.ca_file, !from.tls.ca_file.empty(), from.tls.session_tickets};
         if (from.http.page) spec.pages = page_at;
         spec.origins_allowed = from.http.origins;
         spec.log = &log;

@@ -15,13 +15,17 @@ std::vector<std::string> thousand_topics() {
     return topics;
 }
 
-/// `changes`: the subscriptions change between any two lookups, so that nothing remembered is good any more.
-operation look_up(bool changes) {
+enum class changes : std::uint8_t { none, elsewhere, here };
+
+/// The subscriptions change between any two lookups: such that can concern the topic, so that nothing remembered is good any more, or others.
+operation look_up(changes which) {
     auto routes = std::make_shared<broker::route_cache>(8192);
-    return [routes, topics = thousand_topics(), version = std::uint64_t{1}, changes](std::size_t n) mutable {
+    auto versions = std::make_shared<broker::filter_versions>();
+    return [routes, versions, topics = thousand_topics(), version = std::uint64_t{1}, which](std::size_t n) mutable {
+        const auto version_of = [&](std::string_view topic) { return versions->of(topic) + (which == changes::here ? version : 0); };
         for (std::size_t i = 0; i < n; ++i) {
-            if (changes) ++version;
-            keep(&routes->find(topics[i % topics.size()], version, [](std::string_view, broker::route& r) { r.local.emplace_back(); }));
+            if (which != changes::none) ++version;
+            keep(&routes->find(topics[i % topics.size()], version, version_of, [](std::string_view, broker::route& r) { r.local.emplace_back(); }));
         }
     };
 }
@@ -29,8 +33,9 @@ operation look_up(bool changes) {
 }  // namespace
 
 void add_routes(std::vector<subject>& to) {
-    to.push_back({"routes/known", [] { return look_up(false); }});
-    to.push_back({"routes/outdated", [] { return look_up(true); }});
+    to.push_back({"routes/known", [] { return look_up(changes::none); }});
+    to.push_back({"routes/changes_elsewhere", [] { return look_up(changes::elsewhere); }});
+    to.push_back({"routes/outdated", [] { return look_up(changes::here); }});
 }
 
 }  // namespace tepore::bench

@@ -49,6 +49,9 @@ TEST_CASE("ring_queue against std::deque") {
             model.push_back(step);
         } else if (!model.empty()) {
             REQUIRE(queue.front() == model.front());
+            const auto ahead = random() % (2 * model.size());
+            REQUIRE((queue.peek(ahead) == nullptr) == (ahead >= model.size()));
+            if (ahead < model.size()) REQUIRE(*queue.peek(ahead) == model[ahead]);
             REQUIRE(queue.pop() == model.front());
             model.pop_front();
         }

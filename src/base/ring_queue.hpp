@@ -28,6 +28,9 @@ public:
         return ring_[head_ & (ring_.size() - 1)];
     }
 
+    /// What is at the front after `pops` more pop(); null when nothing is.
+    [[nodiscard]] const T* peek(std::size_t pops) const noexcept { return pops < size() ? &ring_[(head_ + pops) & (ring_.size() - 1)] : nullptr; }
+
     /// REQUIRES !empty().
     T pop() {
         T value = std::move(front());

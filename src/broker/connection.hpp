@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -55,14 +55,15 @@ struct connection {
     std::uint32_t generation = 0;  // tells this connection's timer from those that no longer count
     unsigned move_to = 0;          // moving: the shard
     broker::session* session = nullptr;
-    monotonic last_packet;  // when the last whole packet came [MQTT-3.1.2-24]
+    monotonic last_packet;        // when the last whole packet came [MQTT-3.1.2-24]
+    monotonic timer_due = never;  // when this connection's timer is looked at
     outbox out;
     std::vector<std::uint8_t> partial;              // an incomplete packet; moving, authenticating: everything from CONNECT on
     std::unique_ptr<authentication> login;          // of a CONNECT that named an authentication method
     std::unique_ptr<ring_queue<held_ack>> held;     // in the order of receipt
     std::unique_ptr<incoming_aliases> aliases_in;   // made with the first that the client sets
     std::unique_ptr<outgoing_aliases> aliases_out;  // made with the first message, when the client takes aliases
-    std::string peer;                               // "127.0.0.1:52113", for logs
+    std::string_view peer;                          // "127.0.0.1:52113", for logs; the shell's
     void* shell = nullptr;                          // the shell's own object for this connection; never touched by the core
 };
 

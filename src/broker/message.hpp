@@ -112,6 +112,11 @@ public:
     }
 
     [[nodiscard]] explicit operator bool() const noexcept { return block_ != nullptr; }
+    /// The message will be read soon: its first bytes may be on their way from memory meanwhile.
+    void prefetch() const noexcept {
+        __builtin_prefetch(block_);
+        __builtin_prefetch(reinterpret_cast<const char*>(block_) + 64);
+    }
     [[nodiscard]] const message* operator->() const noexcept { return block_; }
     [[nodiscard]] const message& operator*() const noexcept { return *block_; }
 

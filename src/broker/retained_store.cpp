@@ -123,8 +123,7 @@ void retained_store::match(std::string_view filter, monotonic now, std::vector<m
             guard.unlock();
             guard.lock();
         }
-        if (at + messages_ahead < nodes.size())
-            if (const auto& later = messages_[nodes[at + messages_ahead]]) __builtin_prefetch(&*later);
+        if (at + messages_ahead < nodes.size()) messages_[nodes[at + messages_ahead]].prefetch();
         const auto& m = messages_[nodes[at]];
         if (!m || m->expires() <= now) continue;
         // Only "#" comes here with what begins with '$'. After a removal between two holds the node may be another topic's by now.

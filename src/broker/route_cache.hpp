@@ -1,6 +1,7 @@
 // A shard's memory of where topics go: a steady publish costs one hash of the topic and one comparison, no lock and no walk of the tree.
 // A direct-mapped table of fixed size: a topic that is not in its slot replaces what is. A route holds while the subscription tree has the
-// version it was made from.
+// version it was made from; when that is another one, it still holds if no change since then can concern the topic (filter_versions.hpp), so that
+// clients that come and go do not make everybody's publishes walk the tree.
 // Threads: belongs to one shard.
 #pragma once
 
@@ -57,16 +58,22 @@ public:
     /// Longer topics are not worth a slot's memory and are matched each time.
     static constexpr std::size_t topic_bytes_max = 512;
 
-    /// The route of `topic`; `fill(topic, route&)` makes it when it is not known. Valid until the next call.
-    template <class Fill>
-    const route& find(std::string_view topic, std::uint64_t version, Fill&& fill) {
+    /// The route of `topic`; `fill(topic, route&)` makes it when it is not known. `version` is the tree's, `version_of(topic)` what concerns the
+    /// topic; it is asked when the former has changed. Valid until the next call.
+    template <class VersionOf, class Fill>
+    const route& find(std::string_view topic, std::uint64_t version, VersionOf&& version_of, Fill&& fill) {
         auto* e = last_;  // what one read brings is mostly of one topic
         if (e == nullptr || e->topic != topic) e = last_ = &slot_of(topic);
         if (e->version != version || e->topic != topic) {
-            e->route.clear();
-            e->topic.assign(topic);
+            const std::uint64_t of_topic = version_of(topic);
+            const bool holds = e->version != 0 && e->of_topic == of_topic && e->topic == topic;
             e->version = version;
-            fill(topic, e->route);
+            if (!holds) {
+                e->of_topic = of_topic;
+                e->route.clear();
+                e->topic.assign(topic);
+                fill(topic, e->route);
+            }
         }
         return e->route;
     }
@@ -77,7 +84,8 @@ public:
 private:
     struct entry {
         std::string topic;
-        std::uint64_t version = 0;
+        std::uint64_t version = 0;  // 0: never filled
+        std::uint64_t of_topic = 0;
         broker::route route;
     };
 

@@ -7,6 +7,7 @@
 #include "base/random.hpp"
 #include "broker/users.hpp"
 #include "broker/worker.hpp"
+#include "net/handshake_pool.hpp"
 #include "protocol/wire.hpp"
 #include "sasl/base64.hpp"
 
@@ -31,6 +32,7 @@ login_rules login_rules_of(const server_options& options, const users& known) {
 struct server::parts {
     parts(unsigned worker_count, const broker::limits& l) : shared(worker_count, l) {}
     commons shared;
+    std::unique_ptr<net::handshake_pool> handshakes;  // outlives the workers, whose streams use it
     std::vector<std::unique_ptr<worker>> workers;
     std::unique_ptr<password_checker> passwords;  // ends before the workers that its answers go to
     std::vector<net::address> addresses;
@@ -61,7 +63,11 @@ result<std::unique_ptr<server>> server::start(const server_options& options, log
         if (!loop) return std::unexpected(loop.error());
         p->workers.push_back(std::make_unique<worker>(i, p->shared, log, p->workers, p->passwords.get(), std::move(*loop)));
     }
+    if (std::ranges::any_of(options.listeners, [](const auto& spec) { return net::is_encrypted(spec.at.kind); })) {
+        p->handshakes = std::make_unique<net::handshake_pool>(options.handshake_threads != 0 ? options.handshake_threads : count);
+    }
     for (auto spec : options.listeners) {
+        if (const auto prepared = net::prepare(spec, p->handshakes.get()); !prepared) return std::unexpected(prepared.error());
         // The first worker claims the port alone or fails; then the others join, and the kernel spreads the connections.
         spec.sharing = count == 1 ? net::port_sharing::alone : net::port_sharing::first;
         for (auto& w : p->workers) {

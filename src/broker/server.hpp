@@ -15,7 +15,8 @@ namespace tepore::broker {
 
 struct server_options {
     std::vector<net::listen_spec> listeners;
-    unsigned workers = 0;  // 0: one for each core
+    unsigned workers = 0;            // 0: one for each core
+    unsigned handshake_threads = 0;  // for TLS; 0: as many as workers
     broker::limits limits;
     std::string users_file;      // empty: nobody is asked who they are
     bool password_login = true;  // with users: user name and password in CONNECT are taken

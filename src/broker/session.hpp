@@ -2,6 +2,7 @@
 // connection: nothing here is shared between threads. The parts that most sessions do not need are made when they are first used.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,7 +11,9 @@
 
 #include "base/clock.hpp"
 #include "base/ring_queue.hpp"
+#include "base/short_text.hpp"
 #include "broker/message.hpp"
+#include "broker/node_set.hpp"
 #include "broker/shared_group.hpp"
 #include "broker/subscription_note.hpp"
 #include "broker/subscription_terms.hpp"
@@ -58,22 +61,31 @@ struct session_shares {
     std::size_t next_turn = 0;     // in `list`: whose waiting messages are looked at first
 };
 
+/// What goes out when a connection ends without DISCONNECT.
+struct session_will {
+    message_ref message;
+    std::uint32_t delay_s = 0;
+    std::optional<std::uint32_t> expiry_s;
+    monotonic due = never;  // away: when it goes out, if it is delayed
+};
+
 struct session {
-    std::string client_id;
+    short_text client_id;
     target self = no_target;
+    std::uint32_t expiry_s = 0;                // 0: ends with the connection; 0xffffffff: never
     broker::connection* connection = nullptr;  // null while away
-    std::vector<node_id> subscriptions;        // sorted; not the shared ones
+    node_set subscriptions;                    // not the shared ones
     std::unique_ptr<session_shares> shares;    // made with the first shared subscription
     std::unique_ptr<session_flow> flow;        // made with the first QoS 1/2 message or queue entry
-    message_ref will;                          // published when the connection ends without DISCONNECT
-    std::uint32_t will_delay_s = 0;
-    std::optional<std::uint32_t> will_expiry_s;
-    monotonic will_due = never;  // away: when a delayed will goes out
-    std::uint32_t expiry_s = 0;  // 0: ends with the connection; 0xffffffff: never
-    monotonic expires = never;   // away: when the session ends
+    std::unique_ptr<session_will> will;        // null when there is none
+    monotonic expires = never;                 // away: when it ends
     protocol::version version = protocol::version::v3_1_1;
     bool drop_logged = false;  // "queue full" is said once an absence
 
+    /// For logs: "client 'id'".
+    [[nodiscard]] std::string name() const { return "client '" + std::string(client_id.view()) + '\''; }
+    /// Away: when something is to be done.
+    [[nodiscard]] monotonic deadline() const noexcept { return will ? std::min(will->due, expires) : expires; }
     [[nodiscard]] bool persistent() const noexcept { return expiry_s != 0; }
     [[nodiscard]] std::size_t subscription_count() const noexcept { return subscriptions.size() + (shares ? shares->list.size() : 0); }
     [[nodiscard]] session_flow& need_flow() {

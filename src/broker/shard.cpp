@@ -11,8 +11,7 @@ shard::shard(unsigned index, commons& shared, session_store& store, log_sink& lo
 }
 
 shard::~shard() {
-    for (const auto& c : connections_)
-        if (c) c->out.clear(pool_);
+    connections_.for_each([this](connection& c) { c.out.clear(pool_); });
 }
 
 unsigned shard::owner_of(std::string_view client_id) const noexcept {
@@ -25,20 +24,12 @@ void shard::start(monotonic now) {
     if (index_ == 0 && shared_.limits.sys_interval.count() != 0) publish_sys(now);
 }
 
-connection& shard::open(std::string peer, monotonic now) {
-    std::uint32_t slot;
-    if (free_connections_.empty()) {
-        slot = static_cast<std::uint32_t>(connections_.size());
-        connections_.emplace_back();
-    } else {
-        slot = free_connections_.back();
-        free_connections_.pop_back();
-    }
-    connections_[slot] = std::make_unique<connection>();
-    auto& c = *connections_[slot];
+connection& shard::open(std::string_view peer, monotonic now) {
+    const auto slot = connections_.make();
+    auto& c = connections_[slot];
     c.slot = slot;
     c.serial = next_serial_++;
-    c.peer = std::move(peer);
+    c.peer = peer;
     c.last_packet = now;
     restart_timer(c);
     count().connections.add();
@@ -52,14 +43,12 @@ void shard::release(connection& c) {
     if (c.dirty_at != 0) dirty_[c.dirty_at - 1] = nullptr;
     std::erase_if(authentication_requests_, [&](const auto& r) { return r.connection == &c; });
     count().connections.sub();
-    const auto slot = c.slot;
-    connections_[slot].reset();
-    free_connections_.push_back(slot);
+    connections_.destroy(c.slot);
 }
 
 connection* shard::find(connection_id id) noexcept {
-    const auto& c = connections_[id.slot];
-    return c && c->serial == id.serial ? c.get() : nullptr;
+    auto* c = connections_.find(id.slot);
+    return c != nullptr && c->serial == id.serial ? c : nullptr;
 }
 
 void shard::closed(connection& c, monotonic now) {
@@ -87,18 +76,18 @@ void shard::deliver(const std::vector<message_ref>& batch, monotonic now) {
 }
 
 void shard::settled(monotonic now) {
-    for (const auto& c : connections_) {
-        if (!c || !c->held || c->held->empty()) continue;
-        while (!c->held->empty() && c->held->front().needs <= store_.settled()) {
-            const auto ack = c->held->pop();
-            std::ranges::copy(ack.bytes, c->out.append(ack.bytes.size(), pool_));
-            if (ack.is_puback) --c->pubacks_held;
-            touch(*c);
+    connections_.for_each([&](connection& c) {
+        if (!c.held || c.held->empty()) return;
+        while (!c.held->empty() && c.held->front().needs <= store_.settled()) {
+            const auto ack = c.held->pop();
+            std::ranges::copy(ack.bytes, c.out.append(ack.bytes.size(), pool_));
+            if (ack.is_puback) --c.pubacks_held;
+            touch(c);
         }
-        if (c->state != connection_state::established) continue;
-        if (c->session->flow) pump(*c, now);
-        has_room(*c->session, now);
-    }
+        if (c.state != connection_state::established) return;
+        if (c.session->flow) pump(c, now);
+        has_room(*c.session, now);
+    });
 }
 
 }  // namespace tepore::broker

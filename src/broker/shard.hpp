@@ -9,12 +9,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/index_table.hpp"
 #include "base/log.hpp"
+#include "base/slot_pool.hpp"
 #include "broker/authentication.hpp"
 #include "broker/connection.hpp"
 #include "broker/durability.hpp"
@@ -68,7 +69,8 @@ public:
     /// Before anything else.
     void start(monotonic now);
     /// A connection was accepted. Lives until closed() or until release() after it was on the list with state closing or moving.
-    connection& open(std::string peer, monotonic now);
+    /// `peer` lives as long as the connection does.
+    connection& open(std::string_view peer, monotonic now);
     /// Bytes came. Ignored when the connection is closing.
     void receive(connection& c, byte_view bytes, monotonic now);
     /// The network connection ended. The connection is gone afterwards.
@@ -119,6 +121,7 @@ private:
     using packet_fault = protocol::fault;
 
     // What came in (shard_receive.cpp): frames, then one handler per packet type. A handler returns false when the connection is done for.
+    void break_off_stream(connection& c, byte_view rest, const packet_fault& fault, monotonic now);
     bool handle(connection& c, const protocol::frame& f, monotonic now);
     bool on_connect(connection& c, const protocol::frame& f, monotonic now);  // shard_connect.cpp
     bool on_publish(connection& c, const protocol::frame& f, monotonic now);  // shard_publish.cpp
@@ -154,9 +157,14 @@ private:
 
     // CONNECT step by step.
     bool refuse(connection& c, protocol::return_code old_code, protocol::reason code, std::string_view why, monotonic now);
-    bool accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now);
+    bool accept(connection& c, const protocol::connect& p, std::string_view client_id, bool assigned, monotonic now);
     [[nodiscard]] std::string new_client_id();
-    session& open_session(const std::string& client_id, bool clean, bool& present, monotonic now);
+    [[nodiscard]] session* find_session(std::string_view client_id) noexcept;
+    [[nodiscard]] std::uint64_t client_hash(std::string_view client_id) const noexcept { return hash_bytes(client_id, seed_); }
+    [[nodiscard]] auto client_hash_of() const noexcept {
+        return [this](std::uint32_t slot) { return client_hash(sessions_[slot].client_id.view()); };
+    }
+    session& open_session(std::string_view client_id, bool clean, bool& present, monotonic now);
     void end_session(session& s, monotonic now);
     void resume(connection& c, monotonic now);
     void resend(connection& c, monotonic now);
@@ -239,14 +247,17 @@ private:
     // Time (shard_time.cpp).
     enum class timer_kind : std::uint8_t { connection, session, sys };
     struct timer {
+        timer(monotonic at, timer_kind its_kind, std::uint32_t its_slot = 0, std::uint32_t its_generation = 0) noexcept
+            : when(at), kind(its_kind), slot(its_slot & (sessions_per_shard_max - 1)), generation(its_generation) {}
         monotonic when;
-        timer_kind kind{};
-        std::uint32_t slot = 0;
-        std::uint32_t generation = 0;
+        timer_kind kind : 2;
+        std::uint32_t slot : 30;
+        std::uint32_t generation;
         [[nodiscard]] bool operator<(const timer& other) const noexcept { return when > other.when; }  // earliest on top
     };
     [[nodiscard]] bool counts(const timer& t) const noexcept;
     void set_timer(timer t);
+    void arm_timer(connection& c);
     void restart_timer(connection& c);
     void on_connection_timer(connection& c, monotonic now);
     void on_session_timer(session& s, monotonic now);
@@ -261,18 +272,13 @@ private:
     log_sink& log_;
 
     block_pool pool_;
-    std::vector<std::unique_ptr<connection>> connections_;  // by slot
-    std::vector<std::uint32_t> free_connections_;
+    slot_pool<connection> connections_;
     std::uint32_t next_generation_ = 1;
     std::uint32_t next_serial_ = 1;
 
-    struct text_hash {
-        using is_transparent = void;
-        [[nodiscard]] std::size_t operator()(std::string_view text) const noexcept { return hash_bytes(text, 0); }
-    };
-    std::vector<std::unique_ptr<session>> sessions_;  // by slot
-    std::vector<std::uint32_t> free_sessions_;
-    std::unordered_map<std::string_view, session*, text_hash, std::equal_to<>> by_client_id_;  // keys point into the sessions
+    slot_pool<session> sessions_;
+    index_table by_client_id_;  // of sessions
+    std::uint64_t seed_ = hash_seed();
 
     route_cache routes_{shared_.limits.routes_cached};
     std::vector<subscriber> matched_;          // scratch

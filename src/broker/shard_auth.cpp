@@ -65,7 +65,7 @@ bool shard::continue_exchange(connection& c, std::string_view message, monotonic
     login.exchange.reset();
     login.deadline = never;
     if (c.state == connection_state::established) {
-        log_.write(log_level::info, "client '" + c.session->client_id + "' authenticated again as '" + login.user_name + "'");
+        log_.write(log_level::info, c.session->name() + " authenticated again as '" + login.user_name + "'");
         return send_auth(c, reason::success, std::move(*last), now);
     }
     login.last_data = std::move(*last);
@@ -99,11 +99,11 @@ void shard::add_authentication(const connection& c, protocol::property_builder& 
 bool shard::fail_authentication(connection& c, reason code, const std::string& why, monotonic now) {
     constexpr std::string_view told = "authentication failed";
     if (c.state == connection_state::established) {
-        log_.write(log_level::notice, "client '" + c.session->client_id + "' (" + c.peer + ") is disconnected, its authentication failed: " + why);
+        log_.write(log_level::notice, c.session->name() + " (" + std::string(c.peer) + ") is disconnected, its authentication failed: " + why);
         say_goodbye(c, code, told);
         detach(c, true, now);
     } else {
-        log_.write(log_level::notice, "connection from " + c.peer + " refused, its authentication failed: " + why);
+        log_.write(log_level::notice, "connection from " + std::string(c.peer) + " refused, its authentication failed: " + why);
         protocol::property_builder properties;
         send_explained(c, protocol::connack{false, static_cast<std::uint8_t>(code), {}}, properties, told);
     }
@@ -139,7 +139,7 @@ bool shard::while_exchanging(connection& c, const protocol::frame& f, monotonic 
     if (f.type != packet_type::disconnect)
         return break_off(c, {reason::protocol_error, "MQTT5-3.1.2-30", "neither AUTH nor DISCONNECT before CONNACK"}, now);
     if (const auto p = protocol::decode_disconnect(f, c.version, protocol::direction::client_to_server); !p) return break_off(c, p.error(), now);
-    log_.write(log_level::info, "the connection from " + c.peer + " was ended by its client before it was authenticated");
+    log_.write(log_level::info, "the connection from " + std::string(c.peer) + " was ended by its client before it was authenticated");
     close(c, now);
     return false;
 }

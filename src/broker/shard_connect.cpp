@@ -83,15 +83,15 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         if (const auto wrong = unwelcome(*p->will, shared_.limits); wrong.code != reason::success)
             return refuse(c, return_code::not_authorized, wrong.code, wrong.what, now);
     }
-    if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1 && (assigned || !by_client_id_.contains(p->client_id)))
+    if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1 && (assigned || find_session(p->client_id) == nullptr))
         return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached", now);
 
-    return accept(c, *p, assigned ? new_client_id() : std::string(p->client_id), assigned, now);
+    return assigned ? accept(c, *p, new_client_id(), true, now) : accept(c, *p, p->client_id, false, now);
 }
 
 /// A CONNACK that says no; then the connection closes. `old_code` accepted: 3.x has no code for this and just closes [MQTT-3.2.2-6].
 bool shard::refuse(connection& c, return_code old_code, reason code, std::string_view why, monotonic now) {
-    log_.write(log_level::notice, "connection from " + c.peer + " refused: " + std::string(why));
+    log_.write(log_level::notice, "connection from " + std::string(c.peer) + " refused: " + std::string(why));
     if (c.version == version::v5) {
         protocol::property_builder properties;
         const bool elsewhere = code == reason::use_another_server || code == reason::server_moved;
@@ -127,16 +127,21 @@ std::string shard::new_client_id() {
             auto bits = entropy();
             for (int digit = 0; digit < 8; ++digit, bits >>= 4) id += digits[bits & 15];
         }
-    } while (owner_of(id) != index_ || by_client_id_.contains(id));
+    } while (owner_of(id) != index_ || find_session(id) != nullptr);
     return id;
 }
 
-session& shard::open_session(const std::string& client_id, bool clean, bool& present, monotonic now) {
+session* shard::find_session(std::string_view client_id) noexcept {
+    const auto slot = by_client_id_.find(client_hash(client_id), [&](std::uint32_t at) { return sessions_[at].client_id.view() == client_id; });
+    return slot == index_table::none ? nullptr : &sessions_[slot];
+}
+
+session& shard::open_session(std::string_view client_id, bool clean, bool& present, monotonic now) {
     present = false;
-    if (const auto known = by_client_id_.find(client_id); known != by_client_id_.end()) {
-        auto& s = *known->second;
+    if (auto* known = find_session(client_id)) {
+        auto& s = *known;
         if (auto* old = s.connection; old != nullptr) {  // takeover [MQTT-3.1.4-2]
-            log_.write(log_level::info, "client '" + client_id + "' connected again: the connection from " + old->peer + " is closed");
+            log_.write(log_level::info, s.name() + " connected again: the connection from " + std::string(old->peer) + " is closed");
             const bool session_stays = s.persistent() && !clean;
             say_goodbye(*old, reason::session_taken_over, "the client id connected again");
             detach(*old, true, now);
@@ -149,26 +154,18 @@ session& shard::open_session(const std::string& client_id, bool clean, bool& pre
             present = true;
             return s;
         }
-        if (const auto still = by_client_id_.find(client_id); still != by_client_id_.end()) end_session(*still->second, now);
+        if (auto* still = find_session(client_id)) end_session(*still, now);
     }
-    std::uint32_t slot;
-    if (free_sessions_.empty()) {
-        slot = static_cast<std::uint32_t>(sessions_.size());
-        sessions_.emplace_back();
-    } else {
-        slot = free_sessions_.back();
-        free_sessions_.pop_back();
-    }
-    sessions_[slot] = std::make_unique<session>();
-    auto& s = *sessions_[slot];
-    s.client_id = client_id;
+    const auto slot = sessions_.make();
+    auto& s = sessions_[slot];
+    s.client_id = short_text(client_id);
     s.self = make_target(index_, slot);
-    by_client_id_.emplace(s.client_id, &s);
+    by_client_id_.insert(client_hash(client_id), slot, client_hash_of());
     count().sessions.add();
     return s;
 }
 
-bool shard::accept(connection& c, const protocol::connect& p, std::string client_id, bool assigned, monotonic now) {
+bool shard::accept(connection& c, const protocol::connect& p, std::string_view client_id, bool assigned, monotonic now) {
     const auto& limits = shared_.limits;
     const bool v5 = p.version == version::v5;
     // 3.1.1 knows two ages of a session only: with its connection, or for ever.
@@ -181,7 +178,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
 
     protocol::property_builder properties;
     if (v5) {
-        properties = announcement(limits, p, {expiry_s, c.keep_alive_s, assigned ? std::string_view(client_id) : std::string_view{}});
+        properties = announcement(limits, p, {expiry_s, c.keep_alive_s, assigned ? client_id : std::string_view{}});
         add_authentication(c, properties);
         if (protocol::encoded_size(protocol::connack{false, 0, properties.view()}, version::v5) > c.packet_bytes_max)  // [MQTT5-3.1.2-24]
             return refuse(c, return_code::accepted, reason::packet_too_large, "CONNACK is larger than the client takes", now);
@@ -202,8 +199,7 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
     }
     s.connection = &c;
     s.version = p.version;
-    s.will = {};
-    s.will_due = never;
+    s.will.reset();
     s.expires = never;
     s.drop_logged = false;
     s.expiry_s = expiry_s;
@@ -212,12 +208,13 @@ bool shard::accept(connection& c, const protocol::connect& p, std::string client
         std::vector<std::uint8_t> kept;
         const auto travelling = travelling_properties(p.will->properties, kept, now);
         // Its expiry counts from its publication, not from here: see publish_will().
-        s.will = message_ref::make({p.will->topic, travelling.properties, p.will->payload, p.will->qos, p.will->retain, never, s.self});
-        s.will_delay_s = p.will->properties.number(property_id::will_delay_interval).value_or(0);
-        s.will_expiry_s = p.will->properties.number(property_id::message_expiry_interval);
+        s.will = std::make_unique<session_will>();
+        s.will->message = message_ref::make({p.will->topic, travelling.properties, p.will->payload, p.will->qos, p.will->retain, never, s.self});
+        s.will->delay_s = p.will->properties.number(property_id::will_delay_interval).value_or(0);
+        s.will->expiry_s = p.will->properties.number(property_id::message_expiry_interval);
     }
     if (s.persistent()) promise_ = store_.session_opened(s);
-    if (log_.wants(log_level::info)) log_.write(log_level::info, "client '" + s.client_id + "' connected from " + c.peer);
+    if (log_.wants(log_level::info)) log_.write(log_level::info, s.name() + " connected from " + std::string(c.peer));
     send(c, protocol::connack{present && p.version != version::v3_1, 0, properties.view()});  // 3.1 has no such flag
     if (present) resume(c, now);
     has_room(s, now);

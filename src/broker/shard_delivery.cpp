@@ -11,6 +11,13 @@ namespace tepore::broker {
 using protocol::qos;
 using protocol::version;
 
+namespace {
+
+/// A queue's messages were written one by one, and lie all over memory: so far ahead of its turn, one is asked for.
+constexpr std::size_t messages_ahead = 6;
+
+}  // namespace
+
 /// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place for.
 bool shard::window_open(const connection& c, const session_flow& f, qos q) const noexcept {
     // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
@@ -98,7 +105,7 @@ void shard::enqueue(session& s, delivery d, monotonic now) {
         count().publishes_dropped.add();
         if (!s.drop_logged && d.qos != qos::at_most_once) {
             s.drop_logged = true;
-            log_.write(log_level::warning, "the queue of client '" + s.client_id + "' is full (" + std::to_string(flow.queue.size()) + " messages, " +
+            log_.write(log_level::warning, "the queue of " + s.name() + " is full (" + std::to_string(flow.queue.size()) + " messages, " +
                                                std::to_string(flow.queue_bytes) + " bytes): further messages for it are dropped");
         }
         return;
@@ -116,6 +123,7 @@ void shard::pump(connection& c, monotonic now) {
         auto& head = flow.queue.front();
         const bool expired = head.message->expires() <= now;
         if (!expired && head.qos != qos::at_most_once && !window_open(c, flow, head.qos)) return;
+        if (const auto* later = flow.queue.peek(messages_ahead)) later->message.prefetch();
         auto d = flow.queue.pop();
         flow.queue_bytes -= d.message->bytes();
         if (d.qos == qos::at_most_once) --flow.qos_0_waiting;

@@ -24,7 +24,7 @@ bool shard::on_disconnect(connection& c, const protocol::frame& f, monotonic now
             return break_off(c, {reason::protocol_error, "MQTT5 3.14.2.2.2", "DISCONNECT sets a session expiry that CONNECT had as 0"}, now);
         c.session->expiry_s = std::min(*wanted_s, shared_.limits.session_expiry_max_s);
     }
-    log_.write(log_level::info, "client '" + c.session->client_id + "' disconnected");
+    if (log_.wants(log_level::info)) log_.write(log_level::info, c.session->name() + " disconnected");
     detach(c, p->code != reason::success, now);  // only a normal end deletes the will [MQTT-3.14.4-3] [MQTT5-3.14.4-3]
     close(c, now);
     return false;
@@ -34,7 +34,8 @@ bool shard::on_disconnect(connection& c, const protocol::frame& f, monotonic now
 /// read why in the log, and nobody else notices.
 bool shard::break_off(connection& c, const packet_fault& fault, monotonic now) {
     count().faults.add();
-    const auto who = c.session != nullptr ? "client '" + c.session->client_id + "' (" + c.peer + ")" : "the connection from " + c.peer;
+    const std::string peer(c.peer);
+    const auto who = c.session != nullptr ? c.session->name() + " (" + peer + ")" : "the connection from " + peer;
     log_.write(log_level::notice, who + " broke the protocol and is disconnected: " + fault.what + " [" + fault.rule + "]");
     if (c.state == connection_state::established)
         say_goodbye(c, fault.code, fault.what);
@@ -70,7 +71,7 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
     c.session = nullptr;
     s.connection = nullptr;
     has_less_room(s);
-    if (!with_will) s.will = {};
+    if (!with_will) s.will.reset();
     if (s.flow) {  // QoS 0 is for those who are there
         ring_queue<delivery> kept;
         std::size_t bytes = 0;
@@ -86,24 +87,23 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
     if (s.expiry_s == 0) return end_session(s, now);
     if (s.expiry_s != expiry_never_s) s.expires = now + std::chrono::seconds(s.expiry_s);
     if (s.will) {
-        if (s.will_delay_s == 0)
+        if (s.will->delay_s == 0)
             publish_will(s, now);
         else
-            s.will_due = std::min(now + std::chrono::seconds(s.will_delay_s), s.expires);
+            s.will->due = std::min(now + std::chrono::seconds(s.will->delay_s), s.expires);
     }
-    if (const auto next = std::min(s.will_due, s.expires); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});
+    if (const auto next = s.deadline(); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});
 }
 
 void shard::publish_will(session& s, monotonic now) {
     const auto will = std::exchange(s.will, {});
-    s.will_due = never;
     if (!will) return;
-    if (s.will_expiry_s) {
-        auto m = will->view();
-        m.expires = now + std::chrono::seconds(*s.will_expiry_s);
+    auto m = will->message->view();
+    if (will->expiry_s) {
+        m.expires = now + std::chrono::seconds(*will->expiry_s);
         publish(m, {}, now);
     } else {
-        publish(will->view(), will, now);
+        publish(m, will->message, now);
     }
 }
 
@@ -111,24 +111,23 @@ void shard::publish_will(session& s, monotonic now) {
 void shard::end_session(session& s, monotonic now) {
     publish_will(s, now);
     if (s.persistent()) store_.session_ended(s);
-    shared_.subscriptions.remove(s.subscriptions, s.self);
+    shared_.subscriptions.remove(s.subscriptions.view(), s.self);
     leave_all(s, now);
-    by_client_id_.erase(s.client_id);
-    count().sessions.sub();
     const auto slot = slot_of(s.self);
-    sessions_[slot].reset();
-    free_sessions_.push_back(slot);
+    by_client_id_.erase(client_hash(s.client_id.view()), slot, client_hash_of());
+    count().sessions.sub();
+    sessions_.destroy(slot);
 }
 
 void shard::shut_down(monotonic now) {
     stopping_ = true;
     const bool elsewhere = !shared_.limits.server_reference.empty();
-    for (const auto& c : connections_) {
-        if (!c || c->state == connection_state::closing || c->state == connection_state::moving) continue;
-        if (c->state == connection_state::established) say_goodbye(*c, elsewhere ? reason::use_another_server : reason::server_shutting_down, "");
-        detach(*c, true, now);
-        close(*c, now);
-    }
+    connections_.for_each([&](connection& c) {
+        if (c.state == connection_state::closing || c.state == connection_state::moving) return;
+        if (c.state == connection_state::established) say_goodbye(c, elsewhere ? reason::use_another_server : reason::server_shutting_down, "");
+        detach(c, true, now);
+        close(c, now);
+    });
 }
 
 }  // namespace tepore::broker

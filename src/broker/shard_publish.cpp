@@ -151,14 +151,15 @@ void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
 }  // namespace
 
 const route& shard::route_of(std::string_view topic) {
-    return routes_.find(topic, shared_.subscriptions.version(), [&](std::string_view wanted, route& r) {
+    const auto version_of = [this](std::string_view wanted) { return shared_.subscriptions.version_of(wanted); };
+    return routes_.find(topic, shared_.subscriptions.version(), version_of, [&](std::string_view wanted, route& r) {
         matched_.clear();
         shared_.subscriptions.match(wanted, matched_, &r.groups);
         std::ranges::sort(matched_, {}, &subscriber::target);
         for (auto from = matched_.cbegin(); from != matched_.cend();) {
             const auto to = std::find_if(from, matched_.cend(), [&](const subscriber& one) { return one.target != from->target; });
             if (shard_of(from->target) == index_)
-                add_receiver(r, *sessions_[slot_of(from->target)], {from, to});
+                add_receiver(r, sessions_[slot_of(from->target)], {from, to});
             else
                 r.remote_shards |= std::uint64_t{1} << shard_of(from->target);
             from = to;

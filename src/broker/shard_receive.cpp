@@ -38,31 +38,37 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
     while (!rest.empty()) {
         const bool stranger = c.state == connection_state::awaiting_connect || c.state == connection_state::exchanging;
         const auto limit = stranger ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
-        const auto found = protocol::next_frame(rest, limit);
-        if (found.state == protocol::frame_state::incomplete) break;
-        if (found.state == protocol::frame_state::broken) {
-            if (c.state == connection_state::awaiting_connect && protocol::begins_connect_5(rest)) {
-                c.version = protocol::version::v5;
-                c.problem_information = false;  // what it takes is not known
-                refuse(c, protocol::return_code::accepted, found.fault.code, found.fault.what, now);
-            } else {
-                break_off(c, found.fault, now);
-            }
-            return;
+        protocol::frame frame;
+        if (!protocol::next_short_frame(rest, limit, frame)) {
+            const auto found = protocol::next_frame(rest, limit);
+            if (found.state == protocol::frame_state::incomplete) break;
+            if (found.state == protocol::frame_state::broken) return break_off_stream(c, rest, found.fault, now);
+            frame = found.frame;
         }
         c.last_packet = now;
         count().packets_received.add();
-        if (!handle(c, found.frame, now)) return;
+        if (!handle(c, frame, now)) return;
         // CONNECT and what follows it is kept.
         if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
-        rest = rest.subspan(found.frame.whole.size());
+        rest = rest.subspan(frame.whole.size());
     }
 
     if (continued) {
         c.partial.erase(c.partial.begin(), c.partial.end() - static_cast<std::ptrdiff_t>(rest.size()));
         if (c.partial.empty()) c.partial = {};  // an idle connection holds no buffer
-    } else {
+    } else if (!rest.empty()) {
         c.partial.assign(rest.begin(), rest.end());
+    }
+}
+
+/// What came is not a packet, so nothing after it can be understood either.
+void shard::break_off_stream(connection& c, byte_view rest, const packet_fault& fault, monotonic now) {
+    if (c.state == connection_state::awaiting_connect && protocol::begins_connect_5(rest)) {
+        c.version = protocol::version::v5;
+        c.problem_information = false;  // what it takes is not known
+        refuse(c, protocol::return_code::accepted, fault.code, fault.what, now);
+    } else {
+        break_off(c, fault, now);
     }
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 /// The session's membership; null when it is no member, or there is no such session any more.
 membership* shard::share_of(const shared_group& group, target who) noexcept {
-    auto* s = sessions_[slot_of(who)].get();
+    auto* s = sessions_.find(slot_of(who));
     if (s == nullptr || !s->shares) return nullptr;
     const auto at = place_of(s->shares->list, group);
     return at != s->shares->list.end() && at->group.get() == &group ? &*at : nullptr;
@@ -131,7 +131,7 @@ void shard::fetch(const std::shared_ptr<shared_group>& group, target who, monoto
 bool shard::fetch_one(shared_group& group, target who, monotonic now) {
     const auto* mine = share_of(group, who);
     if (mine == nullptr) return false;
-    auto& s = *sessions_[slot_of(who)];
+    auto& s = sessions_[slot_of(who)];
     tell_less(s);
     std::size_t dropped = 0;
     const auto m = group.take(who, now, dropped);
@@ -174,7 +174,7 @@ void shard::share_qos_0(const std::shared_ptr<shared_group>& group, const messag
 bool shard::give_qos_0(const std::shared_ptr<shared_group>& group, target who, const message_ref& block, monotonic now) {
     const auto* mine = share_of(*group, who);
     if (mine == nullptr) return false;
-    auto& s = *sessions_[slot_of(who)];
+    auto& s = sessions_[slot_of(who)];
     tell_less(s);
     if (readiness_of(s) < readiness::qos_0) return false;
     const auto m = block->view();

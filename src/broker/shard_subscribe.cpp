@@ -20,6 +20,9 @@ namespace {
     return filter == "$share" || filter.starts_with("$share/");
 }
 
+/// Scratch memory for so many retained messages is kept; who subscribes to everything needs more for a moment.
+constexpr std::size_t retained_found_kept = 1'024;
+
 constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 message that is not released";
 
 /// For the messages of one subscription that is not shared.
@@ -97,7 +100,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
             continue;
         }
         const auto [node, existed] = shared_.subscriptions.subscribe(request.filter, s.self, terms);
-        if (!existed) s.subscriptions.insert(std::ranges::lower_bound(s.subscriptions, node), node);
+        if (!existed) s.subscriptions.insert(node);
         // The order matters: subscribed first, retained messages read after (see retained_store.hpp).
         if (request.options.retain == retain_handling::send_at_subscribe || (request.options.retain == retain_handling::send_if_new && !existed)) {
             shared_.retained.match(request.filter, now, retained_found_);
@@ -115,6 +118,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
             give_retained(s, {std::move(m), one.note, q, true}, now);
         }
     retained_found_.clear();
+    if (retained_found_.capacity() > retained_found_kept) retained_found_ = {};
     if (s.shares) fetch_waiting(s, now);
     return true;
 }
@@ -150,7 +154,7 @@ bool shard::on_unsubscribe(connection& c, const protocol::frame& f, monotonic no
 bool shard::unsubscribe(session& s, std::string_view filter) {
     if (const auto shared = protocol::split_shared(filter)) return leave(s, *shared);
     const auto node = shared_.subscriptions.unsubscribe(filter, s.self);
-    if (node) std::erase(s.subscriptions, *node);
+    if (node) s.subscriptions.erase(*node);
     return node.has_value();
 }
 

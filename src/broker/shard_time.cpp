@@ -20,10 +20,13 @@ constexpr std::size_t stale_timers_kept = 1'024;
 
 /// Whether the connection or session still waits for this timer; a later one may have taken its place.
 bool shard::counts(const timer& t) const noexcept {
-    if (t.kind == timer_kind::connection) return connections_[t.slot] && connections_[t.slot]->generation == t.generation;
     if (t.kind == timer_kind::sys) return true;
-    const auto& s = sessions_[t.slot];
-    return s && s->connection == nullptr && std::min(s->will_due, s->expires) == t.when;
+    if (t.kind == timer_kind::connection) {
+        const auto* c = connections_.find(t.slot);
+        return c != nullptr && c->generation == t.generation;
+    }
+    const auto* s = sessions_.find(t.slot);
+    return s != nullptr && s->connection == nullptr && s->deadline() == t.when;
 }
 
 void shard::set_timer(timer t) {
@@ -38,10 +41,16 @@ void shard::set_timer(timer t) {
     std::push_heap(timers_.begin(), timers_.end());
 }
 
-/// The deadline became another one, maybe an earlier one: the timer in the heap no longer counts.
+void shard::arm_timer(connection& c) {
+    c.timer_due = connection_deadline(c);
+    set_timer({c.timer_due, timer_kind::connection, c.slot, c.generation});
+}
+
+/// The deadline became another one. If it is an earlier one, the timer in the heap no longer counts; else that one finds it when it is due.
 void shard::restart_timer(connection& c) {
+    if (connection_deadline(c) >= c.timer_due) return;
     c.generation = next_generation_++;
-    set_timer({connection_deadline(c), timer_kind::connection, c.slot, c.generation});
+    arm_timer(c);
 }
 
 monotonic shard::next_deadline() const noexcept {
@@ -56,10 +65,10 @@ void shard::advance(monotonic now) {
         promise_ = 0;
         switch (due.kind) {
             case timer_kind::connection:
-                if (const auto& c = connections_[due.slot]; c && c->generation == due.generation) on_connection_timer(*c, now);
+                if (auto* c = connections_.find(due.slot); c != nullptr && c->generation == due.generation) on_connection_timer(*c, now);
                 break;
             case timer_kind::session:
-                if (const auto& s = sessions_[due.slot]) on_session_timer(*s, now);
+                if (auto* s = sessions_.find(due.slot)) on_session_timer(*s, now);
                 break;
             case timer_kind::sys: publish_sys(now); break;
         }
@@ -84,8 +93,7 @@ monotonic shard::connection_deadline(const connection& c) const noexcept {
 }
 
 void shard::on_connection_timer(connection& c, monotonic now) {
-    const auto deadline = connection_deadline(c);
-    if (deadline > now) return set_timer({deadline, timer_kind::connection, c.slot, c.generation});
+    if (connection_deadline(c) > now) return arm_timer(c);
     switch (c.state) {
         case connection_state::closing:
             c.abandoned = true;
@@ -100,9 +108,8 @@ void shard::on_connection_timer(connection& c, monotonic now) {
             if (c.keep_alive_s == 0) {
                 c.last_packet = now;
             } else {
-                log_.write(log_level::notice, "client '" + c.session->client_id + "' (" + c.peer +
-                                                  ") sent nothing within 1.5 times its keep alive of " + std::to_string(c.keep_alive_s) +
-                                                  " s and is disconnected [MQTT-3.1.2-24]");
+                log_.write(log_level::notice, c.session->name() + " (" + std::string(c.peer) + ") sent nothing within 1.5 times its keep alive of " +
+                                                  std::to_string(c.keep_alive_s) + " s and is disconnected [MQTT-3.1.2-24]");
                 say_goodbye(c, protocol::reason::keep_alive_timeout, "");
                 detach(c, true, now);
                 close(c, now);
@@ -110,18 +117,18 @@ void shard::on_connection_timer(connection& c, monotonic now) {
             }
             break;
         default:
-            log_.write(log_level::notice, "the connection from " + c.peer + " sent no whole CONNECT in time and is closed");
+            log_.write(log_level::notice, "the connection from " + std::string(c.peer) + " sent no whole CONNECT in time and is closed");
             close(c, now);
             return;
     }
-    set_timer({connection_deadline(c), timer_kind::connection, c.slot, c.generation});
+    arm_timer(c);
 }
 
 void shard::on_session_timer(session& s, monotonic now) {
     if (s.connection != nullptr) return;  // it came back; the deadlines are gone
     if (s.expires <= now) return end_session(s, now);
-    if (s.will_due <= now) publish_will(s, now);
-    if (const auto next = std::min(s.will_due, s.expires); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});
+    if (s.will && s.will->due <= now) publish_will(s, now);
+    if (const auto next = s.deadline(); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});
 }
 
 void shard::publish_sys(monotonic now) {

@@ -85,10 +85,19 @@ bool subscription_tree::take(node_id node, target who) {
     return true;
 }
 
+/// The node's subscriptions are not what they were.
+void subscription_tree::changed(node_id node) noexcept {
+    std::array<std::string_view, protocol::topic_levels_max> levels;
+    auto from = levels.end();
+    for (auto at = node; at != root_node && from != levels.begin(); at = tree_.at(at).parent) *--from = tree_.text(tree_.at(at).level);
+    filter_versions_.changed({from, levels.end()});
+    version_.fetch_add(1, std::memory_order_release);
+}
+
 /// A subscription left the node.
 void subscription_tree::drop(node_id node) {
+    changed(node);
     tree_.prune(node, [this](node_id id) { return tree_.at(id).value.who == no_target; });
-    version_.fetch_add(1, std::memory_order_release);
 }
 
 subscription_tree::added subscription_tree::subscribe(std::string_view filter, target who, subscription_terms terms) {
@@ -96,7 +105,7 @@ subscription_tree::added subscription_tree::subscribe(std::string_view filter, t
     const auto node = tree_.make(filter);
     const bool is_new = put(node, {who, terms});
     if (is_new) size_.fetch_add(1, std::memory_order_relaxed);
-    version_.fetch_add(1, std::memory_order_release);
+    changed(node);
     return {node, !is_new};
 }
 
@@ -151,7 +160,7 @@ subscription_tree::joined subscription_tree::join(std::string_view name, std::st
     }
     const bool is_new = group->add(std::move(who));
     if (is_new) size_.fetch_add(1, std::memory_order_relaxed);
-    if (first) version_.fetch_add(1, std::memory_order_release);
+    if (first) changed(node);
     return {std::move(group), !is_new};
 }
 

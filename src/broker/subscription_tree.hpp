@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/filter_versions.hpp"
 #include "broker/level_tree.hpp"
 #include "broker/message.hpp"
 #include "broker/shared_group.hpp"
@@ -63,6 +64,9 @@ public:
 
     /// Changes with every change of the tree. Read it before match(): a route made from that match is good while version() stays the same.
     [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
+    /// What can concern this topic; see filter_versions.hpp. Read it after version() and before match(): a route made from that match is good while
+    /// this stays the same, even when version() does not.
+    [[nodiscard]] std::uint64_t version_of(std::string_view topic) const noexcept { return filter_versions_.of(topic); }
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
 private:
@@ -83,6 +87,7 @@ private:
     void shrink(node_id node);
     bool put(node_id node, subscriber s);
     bool take(node_id node, target who);
+    void changed(node_id node) noexcept;
     void drop(node_id node);
     [[nodiscard]] std::shared_ptr<shared_group> group_at(node_id node, std::string_view name) const;
     bool remove_member(shared_group& group, target who);
@@ -91,6 +96,7 @@ private:
     level_tree<leaf, counted_children> tree_;
     chunked_array<crowd> crowds_;
     std::vector<std::uint32_t> free_crowds_;
+    filter_versions filter_versions_;
     std::atomic<std::uint64_t> version_{1};
     std::atomic<std::size_t> size_{0};
 };

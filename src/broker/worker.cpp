@@ -38,7 +38,8 @@ struct worker::link final : net::stream_events {
     }
     void on_end(std::string_view why) override {
         if (core != nullptr) {
-            if (!why.empty() && owner.log_.wants(log_level::debug)) owner.log_.write(log_level::debug, core->peer + ": " + std::string(why));
+            if (!why.empty() && owner.log_.wants(log_level::debug))
+                owner.log_.write(log_level::debug, std::string(core->peer) + ": " + std::string(why));
             owner.shard_.closed(*std::exchange(core, nullptr), owner.loop_->now());
         }
         owner.drop(*this);
@@ -47,8 +48,9 @@ struct worker::link final : net::stream_events {
     worker& owner;
     std::unique_ptr<net::stream> stream;
     connection* core = nullptr;  // null: finished, waits for the other side to go
-    std::size_t place = 0;       // in links_
     net::timer_id patience = 0;
+    std::uint32_t place = 0;  // in links_
+    bool ended = false;
     bool blocked = false;  // the network takes no more now; on_room() will follow
     bool reading = true;
 };
@@ -62,9 +64,10 @@ worker::worker(unsigned index, commons& shared, log_sink& log, const std::vector
 worker::~worker() {
     join();
     listeners_.clear();
-    ended_.clear();
-    for (auto& l : links_)
-        if (l && l->core != nullptr) shard_.closed(*std::exchange(l->core, nullptr), loop_->now());
+    destroy_ended();
+    links_.for_each([this](link& l) {
+        if (l.core != nullptr) shard_.closed(*std::exchange(l.core, nullptr), loop_->now());
+    });
     links_.clear();
 }
 
@@ -133,17 +136,10 @@ void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
         log_.write(log_level::warning, "connection from " + std::string(stream->peer()) + " refused: the limit of connections is reached");
         return;
     }
-    std::size_t place = links_.size();
-    if (!free_places_.empty()) {
-        place = free_places_.back();
-        free_places_.pop_back();
-    } else {
-        links_.emplace_back();
-    }
-    links_[place] = std::make_unique<link>(*this, std::move(stream));
-    auto& l = *links_[place];
+    const auto place = links_.make(*this, std::move(stream));
+    auto& l = links_[place];
     l.place = place;
-    l.core = &shard_.open(std::string(l.stream->peer()), loop_->now());
+    l.core = &shard_.open(l.stream->peer(), loop_->now());
     l.core->shell = &l;
     l.stream->frame_messages(packet_size);
     if (const auto attached = l.stream->attach(*loop_, l); !attached) {
@@ -183,7 +179,7 @@ void worker::turn_end() {
     }
     if (!shard_.authentication_requests().empty()) ask_passwords();
     arm_timer();
-    ended_.clear();
+    destroy_ended();
     if (stopping_ && shared_.statistics[index_].connections.get() == 0) loop_->stop();
 }
 
@@ -226,18 +222,22 @@ void worker::finish(link& l) {
 }
 
 void worker::drop(link& l) {
-    auto& place = links_[l.place];
-    if (!place) return;
-    free_places_.push_back(l.place);
-    ended_.push_back(std::move(place));
+    if (!std::exchange(l.ended, true)) ended_.push_back(l.place);
+}
+
+void worker::destroy_ended() {
+    for (std::size_t i = 0; i < ended_.size(); ++i) links_.destroy(ended_[i]);
+    ended_.clear();
 }
 
 /// The connection belongs to a session of another shard: it goes there with its bytes, from CONNECT on.
 void worker::hand_over(link& l) {
     l.stream->detach();
     auto& c = *std::exchange(l.core, nullptr);
-    peers_[c.move_to]->push_connection(std::move(l.stream), std::move(c.partial));
+    auto bytes = std::move(c.partial);
+    const auto to = c.move_to;
     shard_.release(c);
+    peers_[to]->push_connection(std::move(l.stream), std::move(bytes));
     drop(l);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/slot_pool.hpp"
 #include "broker/shard.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
@@ -58,6 +59,7 @@ private:
     void flush(link& l, monotonic now);
     void finish(link& l);
     void drop(link& l);
+    void destroy_ended();
     void hand_over(link& l);
     void ask_passwords();
     void arm_timer();
@@ -71,9 +73,8 @@ private:
     std::unique_ptr<net::loop> loop_;
     broker::shard shard_;
     std::vector<std::unique_ptr<net::listener>> listeners_;
-    std::vector<std::unique_ptr<link>> links_;  // by link::place
-    std::vector<std::size_t> free_places_;
-    std::vector<std::unique_ptr<link>> ended_;  // destroyed at the end of the turn: their streams may be on the call stack
+    slot_pool<link> links_;
+    std::vector<std::uint32_t> ended_;  // of links_: destroyed at the end of the turn, for their streams may be on the call stack
     net::timer_id timer_ = 0;
     monotonic timer_due_ = never;
     bool stopping_ = false;

@@ -47,9 +47,9 @@ client_options with_identity(client_options options) {
     return options;
 }
 
-net::client_tls_options tls_of(const client_options& options) {
+net::client_tls_options tls_of(const client_options& options, std::shared_ptr<net::tls_memory> memory) {
     const auto& tls = options.tls;
-    return {tls.ca_file, tls.cert_file, tls.key_file, tls.verify_peer, tls.server_name};
+    return {tls.ca_file, tls.cert_file, tls.key_file, tls.verify_peer, tls.server_name, std::move(memory)};
 }
 
 template <class... Handlers>
@@ -81,7 +81,7 @@ std::optional<std::string> client::driver::start() {
         if (auto first = options_.authentication->begin(); !first.error.empty()) return first.error;
     }
     if (net::is_encrypted(address_->kind)) {
-        if (const auto usable = net::check(tls_of(options_)); !usable) return usable.error().message;
+        if (const auto usable = net::check(tls_of(options_, nullptr)); !usable) return usable.error().message;
     }
     if (!loop_) return loop_.error().message;
     loop().at_turn_end([this] { turn_end(); });
@@ -221,7 +221,7 @@ void client::driver::end() {
 void client::driver::dial() {
     reconnect_at_ = never;
     dialled_at_ = clock_now();
-    dialing_ = net::dial(loop(), elsewhere_ ? *elsewhere_ : *address_, {tls_of(options_), options_.connect_timeout},
+    dialing_ = net::dial(loop(), elsewhere_ ? *elsewhere_ : *address_, {tls_of(options_, tls_memory_), options_.connect_timeout},
                          [this](net::dial_result result) { dialled(std::move(result)); });
 }
 

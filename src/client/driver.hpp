@@ -106,6 +106,7 @@ private:
 
     // The loop's thread only.
     std::optional<net::address> elsewhere_;  // where the broker sent us, if we follow
+    std::shared_ptr<net::tls_memory> tls_memory_ = net::make_tls_memory();
     std::unique_ptr<net::dialing> dialing_;
     std::unique_ptr<net::stream> stream_;
     std::optional<std::string> over_;  // the stream ended, and why

@@ -221,6 +221,21 @@ TEST_CASE("a PUBLISH half taken by the network may have arrived: DUP in the resu
     CHECK(talk.expect<protocol::publish>().dup);
 }
 
+TEST_CASE("[MQTT5-4.3.3-6] PUBREC for a PUBLISH that the network never took: released all the same, and not published again") {
+    conversation talk(keeping_amy());
+    talk.connect();
+    talk.block(true);
+    const auto two = talk.publish("a", "2", exactly_once);
+    talk.broker_acks(packet_type::pubrec, 1);  // a broker that answers what it cannot have
+    talk.drop();
+    talk.block(false);
+    talk.connect({.session_present = true});
+    CHECK(talk.expect_ack(packet_type::pubrel).id == 1);
+    talk.broker_acks(packet_type::pubcomp, 1);
+    CHECK(talk.outcome_of(two) == outcome::acknowledged);
+    CHECK(talk.silent());
+}
+
 TEST_CASE("two losses in a row: order, identifiers and outcomes hold") {
     conversation talk(keeping_amy());
     talk.connect();

@@ -222,6 +222,7 @@ protocol::decoded<void> outgoing::on_ack(const protocol::ack& answer, link& link
                 entry->phase = phase::awaiting_pubcomp;
                 entry->item.released = ++releases_;
                 entry->item.content = {};
+                entry->item.left_us = true;  // even where the network has not taken it: who answers what was not sent gets no second copy of it
                 bytes_ -= std::exchange(entry->item.bytes, 0);
             }
             link.put_ack(packet_type::pubrel, answer.id);

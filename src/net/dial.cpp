@@ -6,6 +6,7 @@
 #include "net/tcp_connector.hpp"
 #include "net/tcp_stream.hpp"
 #include "net/tls.hpp"
+#include "net/tls_memory.hpp"
 #include "net/websocket.hpp"
 
 namespace tepore::net {
@@ -32,7 +33,7 @@ public:
 private:
     void start() {
         if (is_encrypted(to_.kind)) {
-            auto made = tls_context::client(options_.tls);
+            auto made = options_.tls.memory ? options_.tls.memory->context_for(options_.tls) : tls_context::client(options_.tls);
             if (!made) return fail(made.error().message);
             tls_ = std::move(*made);
         }
@@ -52,7 +53,7 @@ private:
 
     void put_layers_on(unique_fd connected) {
         std::string peer = endpoint::of_peer(connected.get()).text();
-        auto tcp = std::make_unique<tcp_stream>(std::move(connected), std::move(peer));
+        auto tcp = std::make_unique<tcp_stream>(std::move(connected), peer);
         if (to_.kind == transport::tcp) return succeed(std::move(tcp));
         std::unique_ptr<stream> below = std::move(tcp);
         if (tls_) {
@@ -112,6 +113,12 @@ private:
 };
 
 }  // namespace
+
+result<void> check(const client_tls_options& options) {
+    auto made = tls_context::client(options);
+    if (!made) return std::unexpected(made.error());
+    return {};
+}
 
 std::unique_ptr<dialing> dial(loop& on, const address& to, const dial_options& options, std::function<void(dial_result)> on_result) {
     return std::make_unique<dial_attempt>(on, to, options, std::move(on_result));

@@ -14,13 +14,21 @@
 
 namespace tepore::net {
 
+/// What a client keeps of TLS between its dials: the certificate files as they were read, and the ticket of the last session, with which the next
+/// handshake needs no certificate. Any thread.
+class tls_memory;
+[[nodiscard]] std::shared_ptr<tls_memory> make_tls_memory();
+
 /// Read for tls and wss only.
 struct client_tls_options {
     std::string ca_file;    // PEM; empty: the system's store
     std::string cert_file;  // PEM client certificate (chain), with key_file; empty: none
     std::string key_file;
-    bool verify_peer = true;  // false: neither the chain nor the host name is checked
-    std::string server_name;  // for SNI and the host name check; empty: the host of the address
+    bool verify_peer = true;             // false: neither the chain nor the host name is checked
+    std::string server_name;             // for SNI and the host name check; empty: the host of the address
+    std::shared_ptr<tls_memory> memory;  // null: nothing is kept
+
+    bool operator==(const client_tls_options&) const = default;
 };
 
 struct dial_options {

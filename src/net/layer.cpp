@@ -8,11 +8,25 @@
 
 namespace tepore::net {
 
-layer::layer(std::unique_ptr<stream> below, std::string handshake_name, duration handshake_patience)
-    : below_(std::move(below)), handshake_name_(std::move(handshake_name)), handshake_patience_(handshake_patience) {}
+layer::layer(std::unique_ptr<stream> below, const char* handshake_name, duration handshake_patience)
+    : below_(std::move(below)), handshake_name_(handshake_name) {
+    if (handshake_patience > duration::zero()) passing().handshake_patience = handshake_patience;
+}
 
 layer::~layer() {
     layer::detach();
+}
+
+layer::passage& layer::passing() {
+    if (!passing_) passing_ = std::make_unique<passage>();
+    return *passing_;
+}
+
+/// Gives the passage back once nothing needs it.
+void layer::pass_by() noexcept {
+    if (!passing_ || !open_ || finishing_) return;
+    const passage& p = *passing_;
+    if (p.output.empty() && p.input.empty() && p.timer == 0 && p.feed_timer == 0) passing_.reset();
 }
 
 result<void> layer::attach(net::loop& loop, stream_events& events) {
@@ -24,20 +38,30 @@ result<void> layer::attach(net::loop& loop, stream_events& events) {
         events_ = nullptr;
         return attached;
     }
-    if (!open_ && handshake_deadline_ == never) handshake_deadline_ = loop.now() + handshake_patience_;
+    if (!open_ && passing().handshake_deadline == never) passing().handshake_deadline = loop.now() + passing().handshake_patience;
     arm_timer();
     feed_soon();
-    if (open_ && !std::exchange(open_told_, true)) events_->on_open();
+    if (!open_) {
+        arrived();
+    } else if (!std::exchange(open_told_, true)) {
+        events_->on_open();
+    }
     return {};
 }
 
 void layer::detach() noexcept {
     if (loop_ == nullptr) return;
-    loop_->cancel(std::exchange(timer_, 0));
-    loop_->cancel(std::exchange(feed_timer_, 0));
+    left();
+    cancel_timers();
     below_->detach();
     loop_ = nullptr;
     events_ = nullptr;
+}
+
+void layer::cancel_timers() noexcept {
+    if (!passing_) return;
+    loop_->cancel(std::exchange(passing_->timer, 0));
+    loop_->cancel(std::exchange(passing_->feed_timer, 0));
 }
 
 void layer::want_bytes(bool wanted) noexcept {
@@ -52,52 +76,73 @@ void layer::finish() noexcept {
     wind_down();
 }
 
+void layer::put_before_held_input(byte_view rest) {
+    if (rest.empty()) return;
+    auto& input = passing().input;
+    input.insert(input.begin(), rest.begin(), rest.end());
+}
+
+void layer::proceed(byte_view rest) {
+    input_held_ = false;
+    put_before_held_input(rest);
+    update_wants();
+    feed_soon();
+}
+
 void layer::opened(byte_view rest) {
     open_ = true;
     open_told_ = true;
-    held_input_.assign(rest.begin(), rest.end());
-    loop_->cancel(std::exchange(timer_, 0));
-    update_wants();
-    feed_soon();
+    if (passing_) loop_->cancel(std::exchange(passing_->timer, 0));
+    proceed(rest);
+    pass_by();
     events_->on_open();
 }
 
 void layer::begin_open(byte_view rest, byte_view unsent) {
     open_ = true;
-    held_input_.assign(rest.begin(), rest.end());
-    held_output_.assign(unsent.begin(), unsent.end());
+    if (!rest.empty()) passing().input.assign(rest.begin(), rest.end());
+    if (!unsent.empty()) passing().output.assign(unsent.begin(), unsent.end());
 }
 
 void layer::write_out(std::span<const iovec> encoded) {
-    std::size_t sent = held_output_.empty() ? below_->send(encoded) : 0;
+    std::size_t sent = held_output_bytes() == 0 ? below_->send(encoded) : 0;
     for (const iovec& part : encoded) {
         const std::size_t skipped = std::min(sent, part.iov_len);
         sent -= skipped;
+        if (skipped == part.iov_len) continue;
         const auto* bytes = static_cast<const std::uint8_t*>(part.iov_base);
-        held_output_.insert(held_output_.end(), bytes + skipped, bytes + part.iov_len);
+        auto& output = passing().output;
+        output.insert(output.end(), bytes + skipped, bytes + part.iov_len);
     }
 }
 
 void layer::end(std::string why) {
     if (finishing_) return;
-    why_ = std::move(why);
+    if (!why.empty()) passing().why = std::move(why);
     wind_down();
 }
 
 void layer::on_bytes(byte_view bytes) {
     if (finishing_) return;
+    if (input_held_ || has_held_input()) {
+        auto& input = passing().input;
+        input.insert(input.end(), bytes.begin(), bytes.end());
+        return update_wants();
+    }
     // The stream below delivers out of the receive buffer: the same bytes, writable.
     const byte_span buffer = loop_->receive_buffer();
     decode(buffer.subspan(static_cast<std::size_t>(bytes.data() - buffer.data()), bytes.size()));
 }
 
 void layer::on_room() {
-    const iovec rest{held_output_.data() + held_output_sent_, held_output_.size() - held_output_sent_};
-    if (rest.iov_len > 0) {
-        held_output_sent_ += below_->send({&rest, 1});
-        if (held_output_sent_ < held_output_.size()) return;
-        held_output_ = {};  // idle connections hold no buffers
-        held_output_sent_ = 0;
+    if (held_output_bytes() != 0) {
+        passage& p = *passing_;
+        const iovec rest{p.output.data() + p.output_sent, p.output.size() - p.output_sent};
+        p.output_sent += below_->send({&rest, 1});
+        if (p.output_sent < p.output.size()) return;
+        p.output = {};
+        p.output_sent = 0;
+        pass_by();
     }
     if (finishing_) {
         below_->finish();
@@ -107,9 +152,9 @@ void layer::on_room() {
 }
 
 void layer::on_end(std::string_view why) {
-    std::string reason = std::move(why_);
+    std::string reason = passing_ ? std::move(passing_->why) : std::string();
     if (reason.empty() && !open_ && !finishing_) {
-        reason = "the connection ended during the " + handshake_name_;
+        reason = std::string("the connection ended during the ") + handshake_name_;
         if (!why.empty()) reason += ": ";
     }
     if (!finishing_) reason += why;
@@ -119,42 +164,51 @@ void layer::on_end(std::string_view why) {
 }
 
 void layer::arm_timer() {
-    loop_->cancel(std::exchange(timer_, 0));
-    if (finishing_ && !held_output_.empty()) {
-        timer_ = loop_->call_at(loop_->now() + finish_patience, [this] {
-            timer_ = 0;
+    const bool for_the_ending = finishing_ && held_output_bytes() != 0;
+    const bool for_the_handshake = !open_ && !finishing_;
+    if (passing_) loop_->cancel(std::exchange(passing_->timer, 0));
+    if (for_the_ending) {
+        passing_->timer = loop_->call_at(loop_->now() + finish_patience, [this] {
+            passing_->timer = 0;
             below_->finish();
         });
-    } else if (!open_ && !finishing_) {
-        timer_ = loop_->call_at(handshake_deadline_, [this] {
-            timer_ = 0;
-            end("the " + handshake_name_ + " took too long");
+    } else if (for_the_handshake) {
+        passing_->timer = loop_->call_at(passing_->handshake_deadline, [this] {
+            passing_->timer = 0;
+            end(std::string("the ") + handshake_name_ + " took too long");
         });
     }
 }
 
 void layer::feed_soon() {
-    if (loop_ == nullptr || !wanted_ || held_input_.empty() || feed_timer_ != 0) return;
-    feed_timer_ = loop_->call_at(loop_->now(), [this] {
-        feed_timer_ = 0;
+    if (loop_ == nullptr || input_held_ || (open_ && !wanted_) || !has_held_input() || passing_->feed_timer != 0) return;
+    passing_->feed_timer = loop_->call_at(loop_->now(), [this] {
+        passing_->feed_timer = 0;
         feed_held_input();
     });
 }
 
 void layer::feed_held_input() {
-    if (!wanted_ || finishing_) return;
+    if (input_held_ || (open_ && !wanted_) || finishing_ || !has_held_input()) return pass_by();
     const byte_span place = loop_->receive_buffer().subspan(receive_headroom_bytes);
-    const std::size_t size = std::min(held_input_.size(), place.size());
-    std::memcpy(place.data(), held_input_.data(), size);
-    held_input_ = {};
+    auto& input = passing_->input;
+    const std::size_t size = std::min(input.size(), place.size());
+    std::memcpy(place.data(), input.data(), size);
+    if (size < input.size()) {
+        input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(size));
+        feed_soon();
+    } else {
+        input = {};
+    }
+    pass_by();
     update_wants();
     decode(place.first(size));
 }
 
 void layer::wind_down() {
     finishing_ = true;
-    if (held_output_.empty()) {
-        if (loop_ != nullptr) loop_->cancel(std::exchange(timer_, 0));
+    if (held_output_bytes() == 0) {
+        if (loop_ != nullptr && passing_) loop_->cancel(std::exchange(passing_->timer, 0));
         below_->finish();
     } else if (loop_ != nullptr) {
         arm_timer();
@@ -162,7 +216,7 @@ void layer::wind_down() {
 }
 
 void layer::update_wants() noexcept {
-    below_->want_bytes(!open_ || (wanted_ && held_input_.empty()));
+    below_->want_bytes(!has_held_input() && (!open_ || wanted_));
 }
 
 }  // namespace tepore::net

@@ -6,6 +6,7 @@
 //   nothing decoded is ever kept: a layer holds whole encoded units on their way out and undecoded bytes on their way in, no more
 //   on_end comes from the stream below only, never from inside send(), finish() or attach()
 //   a callback to the owner is the last thing that a function does: the owner may detach in it, and another thread have the stream then
+//   an open layer through which nothing goes holds no memory but its own object
 #pragma once
 
 #include <memory>
@@ -30,20 +31,29 @@ public:
     void tell_open_again() noexcept { open_told_ = false; }
 
 protected:
-    layer(std::unique_ptr<stream> below, std::string handshake_name, duration handshake_patience);
+    /// `handshake_name` is for words, and lives for ever.
+    layer(std::unique_ptr<stream> below, const char* handshake_name, duration handshake_patience);
 
     // What each kind of layer does:
     virtual void begin() = 0;                 // the stream below is open: say the first word of the handshake, if it is ours to say
     virtual void decode(byte_span wire) = 0;  // `wire` lies in the loop's receive buffer, receive_headroom_bytes or more from its start
     virtual void say_goodbye() = 0;           // close_notify, close frame
+    virtual void arrived() {}                 // attached, and not open yet: the loop is here
+    virtual void left() noexcept {}           // about to be detached
 
     // What it does it with:
     [[nodiscard]] bool is_open() const noexcept { return open_; }
-    [[nodiscard]] bool may_send() const noexcept { return open_ && !finishing_ && held_output_.empty(); }
-    [[nodiscard]] std::size_t held_output_bytes() const noexcept { return held_output_.size(); }
+    [[nodiscard]] bool is_ending() const noexcept { return finishing_; }
+    [[nodiscard]] bool may_send() const noexcept { return open_ && !finishing_ && held_output_bytes() == 0; }
+    [[nodiscard]] std::size_t held_output_bytes() const noexcept { return passing_ ? passing_->output.size() : 0; }
     [[nodiscard]] const stream& below() const noexcept { return *below_; }
+    [[nodiscard]] net::loop& loop() const noexcept { return *loop_; }  // REQUIRES attached
     [[nodiscard]] byte_span receive_buffer() const noexcept { return loop_->receive_buffer(); }
 
+    /// Bytes that come are held and not decoded until proceed() or opened(): somebody else works on those before them.
+    void hold_input() noexcept { input_held_ = true; }
+    /// Decoding goes on, soon, with `rest` before what was held.
+    void proceed(byte_view rest);
     /// The handshake is done; `rest` came with its last bytes and is decoded after on_open. The last thing to do.
     void opened(byte_view rest);
     /// The last thing to do.
@@ -58,11 +68,28 @@ protected:
     void end(std::string why);
 
 private:
+    /// What only some moments need: the handshake, bytes that wait, an ending. There are many idle connections, and they have none.
+    struct passage {
+        duration handshake_patience{};
+        monotonic handshake_deadline = never;
+        timer_id timer = 0;  // of the handshake, or of the ending
+        timer_id feed_timer = 0;
+        std::vector<std::uint8_t> output;  // at most one unit of send() and some control bytes
+        std::size_t output_sent = 0;
+        std::vector<std::uint8_t> input;  // at most what two receive buffers hold: what somebody works on, and one read behind it
+        std::string why;
+    };
+
     void on_open() final { begin(); }
     void on_bytes(byte_view bytes) final;
     void on_room() final;
     void on_end(std::string_view why) final;
 
+    [[nodiscard]] passage& passing();
+    void pass_by() noexcept;
+    [[nodiscard]] bool has_held_input() const noexcept { return passing_ && !passing_->input.empty(); }
+    void put_before_held_input(byte_view rest);
+    void cancel_timers() noexcept;
     void arm_timer();
     void feed_soon();
     void feed_held_input();
@@ -70,22 +97,16 @@ private:
     void update_wants() noexcept;
 
     std::unique_ptr<stream> below_;
-    std::string handshake_name_;
-    duration handshake_patience_;
-    monotonic handshake_deadline_ = never;
+    const char* handshake_name_;
     net::loop* loop_ = nullptr;        // while attached
     stream_events* events_ = nullptr;  // while attached
-    timer_id timer_ = 0;               // of the handshake, or of the ending
-    timer_id feed_timer_ = 0;
-    std::vector<std::uint8_t> held_output_;  // at most one unit of send() and some control bytes
-    std::size_t held_output_sent_ = 0;
-    std::vector<std::uint8_t> held_input_;  // at most what one receive buffer holds
-    std::string why_;
+    std::unique_ptr<passage> passing_;
     bool open_ = false;
     bool open_told_ = false;
     bool wanted_ = true;
     bool room_wanted_ = false;
     bool finishing_ = false;
+    bool input_held_ = false;
 };
 
 }  // namespace tepore::net

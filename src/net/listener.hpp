@@ -22,7 +22,11 @@ struct server_tls_options {
     std::string key_file;        // PEM
     std::string client_ca_file;  // PEM; empty: clients are not asked for a certificate
     bool require_client_cert = false;
+    bool session_tickets = true;  // clients that come back are spared the certificate; see ticket_keys.hpp
 };
+
+class handshake_pool;
+class tls_context;
 
 /// A listener of ws or wss keeps at most so many connections that did not (yet) become WebSockets; the one that has been there longest gives way.
 inline constexpr std::size_t http_connections_max = 1024;
@@ -36,6 +40,7 @@ enum class port_sharing : std::uint8_t {
 struct listen_spec {
     address at;  // port 0: the system chooses; see listener::at()
     server_tls_options tls;
+    std::shared_ptr<const tls_context> prepared_tls;  // by prepare()
     port_sharing sharing = port_sharing::alone;
 
     // ws and wss only. The WebSocket lives at at.path, the pages everywhere else.
@@ -46,6 +51,10 @@ struct listen_spec {
 
     log_sink* log = &silent_log();  // troubles that belong to no connection; must outlive the listener
 };
+
+/// For listeners that several loops open from one spec: reads the certificates once, and makes what they share: ticket keys, since a client may come
+/// back to any of them, and `handshakes` (null: none), which must outlive the listeners and their streams.
+[[nodiscard]] result<void> prepare(listen_spec& spec, handshake_pool* handshakes);
 
 class listener {
 public:

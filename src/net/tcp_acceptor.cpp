@@ -61,8 +61,13 @@ result<unique_fd> listen_on(const address& at, port_sharing sharing) {
     return fd;
 }
 
-tcp_acceptor::tcp_acceptor(net::loop& loop, unique_fd listening, taker take, log_sink& log)
-    : loop_(loop), listening_(std::move(listening)), reserve_(open_reserve()), take_(std::move(take)), log_(log) {}
+tcp_acceptor::tcp_acceptor(net::loop& loop, unique_fd listening, taker take, log_sink& log, std::function<bool()> is_crowded)
+    : loop_(loop),
+      listening_(std::move(listening)),
+      reserve_(open_reserve()),
+      take_(std::move(take)),
+      log_(log),
+      is_crowded_(std::move(is_crowded)) {}
 
 tcp_acceptor::~tcp_acceptor() {
     loop_.cancel(resume_timer_);
@@ -75,6 +80,7 @@ result<void> tcp_acceptor::start() {
 
 void tcp_acceptor::on_readable() {
     for (int i = 0; i < accepts_per_turn_max; ++i) {
+        if (is_crowded_ && is_crowded_()) return rest(crowd_pause);
         sockaddr_storage from{};
         socklen_t size = sizeof from;
         unique_fd connection(::accept4(listening_.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -82,7 +88,8 @@ void tcp_acceptor::on_readable() {
             trouble_told_ = false;
             take_(std::move(connection), endpoint(reinterpret_cast<const sockaddr*>(&from), size).text());
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            return pause(errno);
+            turn_one_away(errno);
+            return rest(accept_pause);
         } else if (errno == EAGAIN) {
             return;
         }
@@ -90,7 +97,7 @@ void tcp_acceptor::on_readable() {
     }
 }
 
-void tcp_acceptor::pause(int error_number) {
+void tcp_acceptor::turn_one_away(int error_number) {
     if (!std::exchange(trouble_told_, true)) {
         log_.write(log_level::warning, std::string("new connections have to wait: ") + std::strerror(error_number));
     }
@@ -99,8 +106,11 @@ void tcp_acceptor::pause(int error_number) {
         unique_fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         reserve_ = open_reserve();
     }
+}
+
+void tcp_acceptor::rest(duration pause) {
     loop_.want_readable(listening_.get(), false);
-    resume_timer_ = loop_.call_at(loop_.now() + accept_pause, [this] {
+    resume_timer_ = loop_.call_at(loop_.now() + pause, [this] {
         resume_timer_ = 0;
         loop_.want_readable(listening_.get(), true);
     });

@@ -18,6 +18,8 @@ namespace tepore::net {
 inline constexpr int accepts_per_turn_max = 64;
 /// Out of descriptors or memory: newcomers wait in the kernel's queue for so long before the next try.
 inline constexpr duration accept_pause = std::chrono::milliseconds(200);
+/// Others have to be served first: less time than they need.
+inline constexpr duration crowd_pause = std::chrono::milliseconds(20);
 /// Connections that the kernel completes before we take them (the system's limit net.core.somaxconn counts as well).
 inline constexpr int listen_backlog = 4096;
 
@@ -28,7 +30,8 @@ class tcp_acceptor final : private watcher {
 public:
     using taker = std::function<void(unique_fd connection, std::string peer)>;
 
-    tcp_acceptor(net::loop& loop, unique_fd listening, taker take, log_sink& log);
+    /// While `is_crowded` says so (asked before each newcomer; null: never), newcomers wait in the kernel's queue.
+    tcp_acceptor(net::loop& loop, unique_fd listening, taker take, log_sink& log, std::function<bool()> is_crowded = nullptr);
     ~tcp_acceptor();
     tcp_acceptor(const tcp_acceptor&) = delete;
     tcp_acceptor& operator=(const tcp_acceptor&) = delete;
@@ -41,13 +44,15 @@ private:
     void on_writable() override {}
     void on_hangup() override {}
 
-    void pause(int error_number);
+    void turn_one_away(int error_number);
+    void rest(duration pause);
 
     net::loop& loop_;
     unique_fd listening_;
     unique_fd reserve_;  // given up for a moment when descriptors run out, to turn the waiting peer away instead of leaving it hanging
     taker take_;
     log_sink& log_;
+    std::function<bool()> is_crowded_;
     timer_id resume_timer_ = 0;
     bool trouble_told_ = false;
 };

@@ -34,7 +34,7 @@ std::string in_words(int error_number) {
 
 }  // namespace
 
-tcp_stream::tcp_stream(unique_fd connection, std::string peer) : fd_(std::move(connection)), peer_(std::move(peer)) {
+tcp_stream::tcp_stream(unique_fd connection, std::string_view peer) : fd_(std::move(connection)), peer_(peer) {
     const int on = 1;
     ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -167,7 +167,7 @@ void tcp_stream::arm_finish_timer() {
 void tcp_stream::read_and_drop() {
     const byte_span into = loop_->receive_buffer();
     const ssize_t got = receive(fd_.get(), into);
-    if (got > 0) dropped_bytes_ += static_cast<std::size_t>(got);
+    if (got > 0) dropped_bytes_ += static_cast<std::uint32_t>(got);
     if (got == 0 || (got < 0 && errno != EAGAIN) || dropped_bytes_ > finish_drop_bytes_max) end({});
 }
 

@@ -2,8 +2,10 @@
 // Holds no buffers: reads go to the loop's receive buffer, and what send() does not take stays with the caller.
 #pragma once
 
-#include <string>
+#include <cstdint>
+#include <string_view>
 
+#include "base/short_text.hpp"
 #include "net/stream.hpp"
 #include "net/unique_fd.hpp"
 
@@ -21,7 +23,7 @@ inline constexpr std::size_t finish_drop_bytes_max = 4 * 1024 * 1024;
 class tcp_stream final : public stream, private watcher {
 public:
     /// `connection` is a connected, non-blocking socket.
-    tcp_stream(unique_fd connection, std::string peer);
+    tcp_stream(unique_fd connection, std::string_view peer);
     ~tcp_stream() override;
 
     result<void> attach(net::loop& loop, stream_events& events) override;
@@ -29,7 +31,7 @@ public:
     std::size_t send(std::span<const iovec> parts) override;
     void want_bytes(bool wanted) noexcept override;
     void finish() noexcept override;
-    [[nodiscard]] std::string_view peer() const noexcept override { return peer_; }
+    [[nodiscard]] std::string_view peer() const noexcept override { return peer_.view(); }
     [[nodiscard]] std::string_view kind() const noexcept override { return "tcp"; }
 
 private:
@@ -43,17 +45,17 @@ private:
     void end(std::string_view why);
 
     unique_fd fd_;
+    std::uint32_t dropped_bytes_ = 0;
     net::loop* loop_ = nullptr;        // while attached
     stream_events* events_ = nullptr;  // while attached
     bool* detached_in_callback_ = nullptr;
     timer_id finish_timer_ = 0;
-    std::size_t dropped_bytes_ = 0;
     bool watched_ = false;
     bool open_told_ = false;
     bool wanted_ = true;
     bool room_wanted_ = false;
     bool finishing_ = false;
-    std::string peer_;
+    short_text peer_;
 };
 
 }  // namespace tepore::net

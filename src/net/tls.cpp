@@ -1,20 +1,19 @@
 #include "net/tls.hpp"
 
-#include <fcntl.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "net/endpoint.hpp"
 #include "net/tcp_stream.hpp"
-#include "net/unique_fd.hpp"
+#include "net/tls_step.hpp"
+#include "net/tls_wire.hpp"
+#include "net/tls_words.hpp"
 
 namespace tepore::net {
 namespace {
@@ -23,173 +22,51 @@ namespace {
 constexpr std::size_t record_bytes_max = 16 * 1024;
 static_assert(receive_headroom_bytes > record_bytes_max, "decrypting in place needs room for the one record that OpenSSL may hold");
 
-/// The last thing OpenSSL complained of on this thread, in words; its list is empty afterwards.
-std::string library_words() {
-    const auto code = ERR_peek_last_error();
-    const char* words = ERR_reason_error_string(code);
-    ERR_clear_error();
-    return words != nullptr ? words : "unknown error";
-}
-
-std::string failure_words(const SSL* ssl) {
-    if (const long verdict = SSL_get_verify_result(ssl); verdict != X509_V_OK && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE) {
-        const std::string words = X509_verify_cert_error_string(verdict);
-        ERR_clear_error();
-        if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH) {
-            return "the peer's certificate is for another host (" + words + ")";
+/// The plain text of the next record, taken off the front of `parts`, whose first was used up to `offset`: where it lies if it lies in one piece,
+/// else gathered in `room`.
+byte_view next_record(std::span<const iovec>& parts, std::size_t& offset, byte_span room) noexcept {
+    std::size_t gathered = 0;
+    while (!parts.empty() && gathered < room.size()) {
+        const iovec& part = parts.front();
+        const byte_view left{static_cast<const std::uint8_t*>(part.iov_base) + offset, part.iov_len - offset};
+        const byte_view piece = left.first(std::min(left.size(), room.size() - gathered));
+        offset += piece.size();
+        if (offset == part.iov_len) {
+            parts = parts.subspan(1);
+            offset = 0;
         }
-        return "the peer's certificate is not trusted (" + words + ")";
+        if (gathered == 0 && (parts.empty() || piece.size() == room.size())) return piece;
+        std::memcpy(room.data() + gathered, piece.data(), piece.size());
+        gathered += piece.size();
     }
-    switch (ERR_GET_REASON(ERR_peek_last_error())) {
-        case SSL_R_WRONG_VERSION_NUMBER:
-        case SSL_R_HTTP_REQUEST:
-        case SSL_R_HTTPS_PROXY_REQUEST:
-        case SSL_R_UNKNOWN_PROTOCOL:
-        case SSL_R_BAD_RECORD_TYPE:
-        case SSL_R_UNEXPECTED_MESSAGE:
-        case SSL_R_RECORD_LENGTH_MISMATCH:
-        case SSL_R_PACKET_LENGTH_TOO_LONG:
-        case SSL_R_RECORD_TOO_SMALL: return "the peer does not speak TLS here (" + library_words() + ")";
-        case SSL_R_UNSUPPORTED_PROTOCOL:
-        case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return "the peer knows only outdated versions of TLS (1.2 or newer is needed)";
-        case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return "the client has sent no certificate, and one is required";
-        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return "the server requires a client certificate";
-        case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-        case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN: return "the peer does not trust our certificate (" + library_words() + ")";
-        default: return library_words();
-    }
+    return room.first(gathered);
 }
 
-/// Opening it first gives the reason that OpenSSL hides: missing, not readable, a directory.
-result<void> check_file(const char* what, const std::string& path) {
-    if (path.empty()) return failure(std::string("TLS needs ") + what + ", and none is named");
-    const unique_fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char byte = 0;
-    if (!fd || ::read(fd.get(), &byte, 1) < 0) return failure(std::string("cannot read ") + what + " \"" + path + "\": " + std::strerror(errno));
-    return {};
-}
-
-std::unexpected<error> bad_file(const char* what, const std::string& path) {
-    return failure(std::string("cannot use ") + what + " \"" + path + "\": " + library_words());
-}
-
-result<void> use_certificate(SSL_CTX* context, const std::string& cert_file, const std::string& key_file) {
-    // Without this OpenSSL would ask for a password on the terminal.
-    SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
-    if (auto read = check_file("the certificate", cert_file); !read) return read;
-    if (SSL_CTX_use_certificate_chain_file(context, cert_file.c_str()) != 1) return bad_file("the certificate", cert_file);
-    if (auto read = check_file("the private key", key_file); !read) return read;
-    if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-        if (ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH) return bad_file("the private key", key_file);
-        ERR_clear_error();
-        return failure("the private key \"" + key_file + "\" does not belong to the certificate \"" + cert_file + "\"");
-    }
-    return {};
-}
-
-result<void> trust(SSL_CTX* context, const std::string& ca_file) {
-    if (auto read = check_file("the CA certificates", ca_file); !read) return read;
-    if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) return bad_file("the CA certificates", ca_file);
-    return {};
-}
-
-SSL_CTX* new_context(const SSL_METHOD* method) {
-    SSL_CTX* context = SSL_CTX_new(method);
-    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    return context;
+/// Whether the server's next step needs a signature or a key agreement. In TLS 1.3 all of that is done with the answer to the client's first word;
+/// what the client says last is only hashed, unless it shows a certificate.
+bool is_expensive(const SSL* ssl) noexcept {
+    const bool answered = SSL_version(ssl) == TLS1_3_VERSION && SSL_get_state(ssl) == TLS_ST_EARLY_DATA;
+    return SSL_is_server(ssl) == 1 && !(answered && SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE);
 }
 
 }  // namespace
 
-// OpenSSL reads from the bytes at hand and writes straight to the stream below. A write is always taken whole (what does not go out now is held by
-// the layer), so SSL_write never has to be repeated.
-struct tls_stream::bio {
-    static tls_stream& self(BIO* b) { return *static_cast<tls_stream*>(BIO_get_data(b)); }
-
-    static int write(BIO* b, const char* bytes, std::size_t size, std::size_t* written) {
-        const iovec part{const_cast<char*>(bytes), size};
-        self(b).write_out({&part, 1});
-        *written = size;
-        return 1;
+/// During a call on the stream's own thread.
+struct tls_stream::straight_wire final : tls_wire {
+    straight_wire(tls_stream& s, byte_view from = {}) : tls_wire(from), to(s) { plug_in(s.ssl_, *this); }
+    void send(byte_view encrypted) override {
+        const iovec part{const_cast<std::uint8_t*>(encrypted.data()), encrypted.size()};
+        to.write_out({&part, 1});
     }
-
-    static int read(BIO* b, char* into, std::size_t size, std::size_t* got) {
-        byte_view& incoming = self(b).incoming_;
-        BIO_clear_retry_flags(b);
-        *got = std::min(size, incoming.size());
-        if (*got == 0) {
-            BIO_set_retry_read(b);
-            return 0;
-        }
-        std::memcpy(into, incoming.data(), *got);
-        incoming = incoming.subspan(*got);
-        return 1;
-    }
-
-    static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
-
-    static BIO_METHOD* make_method() {
-        BIO_METHOD* method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "tepore stream");
-        BIO_meth_set_write_ex(method, write);
-        BIO_meth_set_read_ex(method, read);
-        BIO_meth_set_ctrl(method, control);
-        return method;
-    }
+    tls_stream& to;
 };
 
-tls_context::~tls_context() {
-    SSL_CTX_free(context_);
-    BIO_meth_free(bio_method_);
-}
-
-result<std::shared_ptr<const tls_context>> tls_context::server(const server_tls_options& options) {
-    const std::shared_ptr<tls_context> made(new tls_context);
-    made->bio_method_ = tls_stream::bio::make_method();
-    SSL_CTX* const context = made->context_ = new_context(TLS_server_method());
-    if (auto used = use_certificate(context, options.cert_file, options.key_file); !used) return std::unexpected(used.error());
-    // Tickets carry the resumed session; one is enough for clients that open one connection.
-    SSL_CTX_set_num_tickets(context, 1);
-    constexpr std::string_view session_context = "tepore";
-    SSL_CTX_set_session_id_context(context, as_bytes(session_context).data(), static_cast<unsigned>(session_context.size()));
-    if (options.client_ca_file.empty()) {
-        if (options.require_client_cert) return failure("client certificates are required, but no CA to check them is named");
-        return made;
-    }
-    if (auto trusted = trust(context, options.client_ca_file); !trusted) return std::unexpected(trusted.error());
-    SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.client_ca_file.c_str()));
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (options.require_client_cert ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
-    return made;
-}
-
-result<std::shared_ptr<const tls_context>> tls_context::client(const client_tls_options& options) {
-    const std::shared_ptr<tls_context> made(new tls_context);
-    made->bio_method_ = tls_stream::bio::make_method();
-    SSL_CTX* const context = made->context_ = new_context(TLS_client_method());
-    if (!options.cert_file.empty() || !options.key_file.empty()) {
-        if (auto used = use_certificate(context, options.cert_file, options.key_file); !used) return std::unexpected(used.error());
-    }
-    if (!options.ca_file.empty()) {
-        if (auto trusted = trust(context, options.ca_file); !trusted) return std::unexpected(trusted.error());
-    } else {
-        SSL_CTX_set_default_verify_paths(context);
-    }
-    SSL_CTX_set_verify(context, options.verify_peer ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-    return made;
-}
-
 tls_stream::tls_stream(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below, duration handshake_patience)
-    : layer(std::move(below), "TLS handshake", handshake_patience), context_(std::move(context)), ssl_(SSL_new(context_->context_)) {
-    BIO* const through = BIO_new(context_->bio_method_);
-    BIO_set_data(through, this);
-    BIO_set_init(through, 1);
-    SSL_set_bio(ssl_, through, through);
-}
+    : layer(std::move(below), "TLS handshake", handshake_patience), context_(std::move(context)), ssl_(context_->new_connection()) {}
 
-std::unique_ptr<tls_stream> tls_stream::accept(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below) {
-    std::unique_ptr<tls_stream> made(new tls_stream(std::move(context), std::move(below), tls_handshake_patience));
+std::unique_ptr<tls_stream> tls_stream::accept(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> below,
+                                               duration handshake_patience) {
+    std::unique_ptr<tls_stream> made(new tls_stream(std::move(context), std::move(below), handshake_patience));
     SSL_set_accept_state(made->ssl_);
     return made;
 }
@@ -207,54 +84,97 @@ std::unique_ptr<tls_stream> tls_stream::connect(std::shared_ptr<const tls_contex
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         SSL_set1_host(ssl, server_name.c_str());
     }
+    made->context_->resume(ssl, server_name);
     return made;
 }
 
 tls_stream::~tls_stream() {
+    if (step_) step_->forget();
+    // A connection that was cut would spoil its session for OpenSSL, and just then a client comes back with it.
+    if (ssl_ != nullptr && is_open()) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl_);
 }
 
 void tls_stream::begin() {
-    if (SSL_is_server(ssl_) == 0) static_cast<void>(handshake());
+    if (SSL_is_server(ssl_) == 0) handshake({});
+}
+
+void tls_stream::arrived() {
+    if (step_) step_->tell(loop(), *this);
+}
+
+void tls_stream::left() noexcept {
+    if (step_) step_->tell_nobody();
+}
+
+bool tls_stream::is_resumed() const noexcept {
+    return ssl_ != nullptr && SSL_session_reused(ssl_) == 1;
 }
 
 void tls_stream::decode(byte_span wire) {
-    incoming_ = wire;
-    if (is_open()) {
-        decrypt();
-    } else if (handshake()) {
-        opened(std::exchange(incoming_, {}));
+    if (is_open()) return decrypt(wire);
+    if (context_->handshakes() != nullptr && is_expensive(ssl_)) return hand_to_pool(wire);
+    handshake(wire);
+}
+
+void tls_stream::handshake(byte_view bytes) {
+    straight_wire wire(*this, bytes);
+    ERR_clear_error();
+    const int done = SSL_do_handshake(ssl_);
+    if (done == 1) return opened(wire.incoming);
+    if (SSL_get_error(ssl_, done) != SSL_ERROR_WANT_READ) end("the TLS handshake failed: " + tls_failure_words(ssl_));
+}
+
+void tls_stream::hand_to_pool(byte_view wire) {
+    const auto step = std::make_shared<tls_step>(context_, std::exchange(ssl_, nullptr), wire);
+    if (!context_->handshakes()->take([step] { step->run(); })) {
+        ssl_ = step->take_ssl();
+        return end("too many clients begin a TLS connection at the same time");
+    }
+    hold_input();
+    step_ = step;
+    step_->tell(loop(), *this);
+}
+
+void tls_stream::step_done() {
+    const auto step = std::exchange(step_, nullptr);
+    ssl_ = step->take_ssl();
+    if (is_ending()) return;  // it took too long
+    if (!step->output().empty()) {
+        const iovec part{const_cast<std::uint8_t*>(step->output().data()), step->output().size()};
+        write_out({&part, 1});
+    }
+    if (step->result() == tls_step::outcome::open) {
+        opened(step->rest());
+    } else if (step->result() == tls_step::outcome::goes_on) {
+        proceed(step->rest());
+    } else {
+        end("the TLS handshake failed: " + step->why());
     }
 }
 
-bool tls_stream::handshake() {
-    ERR_clear_error();
-    const int done = SSL_do_handshake(ssl_);
-    if (done == 1) return true;
-    if (SSL_get_error(ssl_, done) != SSL_ERROR_WANT_READ) end("the TLS handshake failed: " + failure_words(ssl_));
-    return false;
-}
-
-void tls_stream::decrypt() {
+void tls_stream::decrypt(byte_span bytes) {
     // In place: plain text is written from the front of the receive buffer and never reaches bytes that are still to be read. It is at most as long
-    // as what was consumed of `incoming_` plus one record that OpenSSL held before, for which the headroom is.
+    // as what was consumed of `bytes` plus one record that OpenSSL held before, for which the headroom is.
     const byte_span buffer = receive_buffer();
+    straight_wire wire(*this, bytes);
     std::size_t produced = 0;
     int got = 0;
     ERR_clear_error();
-    for (;;) {
-        const std::size_t limit = incoming_.empty() ? buffer.size() : static_cast<std::size_t>(incoming_.data() - buffer.data());
+    do {
+        const std::size_t limit = wire.incoming.empty() ? buffer.size() : static_cast<std::size_t>(wire.incoming.data() - buffer.data());
         std::size_t size = 0;
         got = SSL_read_ex(ssl_, buffer.data() + produced, limit - produced, &size);
-        if (got != 1) break;
         produced += size;
-    }
-    incoming_ = {};
-    const int ended = SSL_get_error(ssl_, got);
-    if (ended == SSL_ERROR_ZERO_RETURN) {
-        finish();
-    } else if (ended != SSL_ERROR_WANT_READ) {
-        end("TLS failed: " + failure_words(ssl_));
+        // One more call to hear that there is no more would cost as much as a small record.
+    } while (got == 1 && (!wire.incoming.empty() || SSL_has_pending(ssl_) == 1));
+    if (got != 1) {
+        const int ended = SSL_get_error(ssl_, got);
+        if (ended == SSL_ERROR_ZERO_RETURN) {
+            finish();
+        } else if (ended != SSL_ERROR_WANT_READ) {
+            end("TLS failed: " + tls_failure_words(ssl_));
+        }
     }
     if (produced > 0) deliver(buffer.first(produced));
 }
@@ -263,49 +183,32 @@ std::size_t tls_stream::send(std::span<const iovec> parts) {
     std::size_t offered = 0;
     for (const iovec& part : parts) offered += part.iov_len;
     std::size_t taken = 0;
-    std::array<std::uint8_t, record_bytes_max> gathered;  // NOLINT: filled before it is read
-    std::size_t gathered_bytes = 0;
+    std::size_t offset = 0;
+    std::array<std::uint8_t, record_bytes_max> room;  // NOLINT: filled before it is read
     ERR_clear_error();
-    for (const iovec& part : parts) {
-        byte_view left{static_cast<const std::uint8_t*>(part.iov_base), part.iov_len};
-        while (!left.empty() && may_send()) {
-            if (gathered_bytes == 0 && left.size() >= record_bytes_max) {
-                if (encrypt(left.first(record_bytes_max))) taken += record_bytes_max;
-                left = left.subspan(record_bytes_max);
-                continue;
-            }
-            const std::size_t size = std::min(left.size(), record_bytes_max - gathered_bytes);
-            std::memcpy(gathered.data() + gathered_bytes, left.data(), size);
-            gathered_bytes += size;
-            left = left.subspan(size);
-            if (gathered_bytes == record_bytes_max) {
-                if (encrypt(gathered)) taken += gathered_bytes;
-                gathered_bytes = 0;
-            }
-        }
+    while (taken < offered && may_send()) {
+        const byte_view record = next_record(parts, offset, room);
+        if (record.empty()) continue;
+        if (!encrypt(record)) break;
+        taken += record.size();
     }
-    if (gathered_bytes > 0 && may_send() && encrypt({gathered.data(), gathered_bytes})) taken += gathered_bytes;
     if (taken < offered) ask_for_room();
     return taken;
 }
 
 bool tls_stream::encrypt(byte_view plain) {
+    straight_wire wire(*this);
     std::size_t written = 0;
     if (SSL_write_ex(ssl_, plain.data(), plain.size(), &written) == 1) return true;
-    end("TLS failed: " + library_words());
+    end("TLS failed: " + tls_library_words());
     return false;
 }
 
 void tls_stream::say_goodbye() {
+    straight_wire wire(*this);
     ERR_clear_error();
     SSL_shutdown(ssl_);
     ERR_clear_error();
-}
-
-result<void> check(const client_tls_options& options) {
-    auto made = tls_context::client(options);
-    if (!made) return std::unexpected(made.error());
-    return {};
 }
 
 }  // namespace tepore::net

@@ -377,3 +377,66 @@ TEST_CASE("TLS: certificate files that cannot be used are named") {
     CHECK(has(check({.ca_file = "/nowhere/ca.pem"}).error().message, "/nowhere/ca.pem"));
     CHECK(has(check({.ca_file = "/tmp"}).error().message, "Is a directory"));
 }
+
+TEST_CASE("TLS: one record for each flush, full ones for more") {
+    // Between the ends stands somebody who counts the records of application data that pass.
+    struct counter final : stream_events {
+        stream* to = nullptr;
+        std::string wire;
+        std::vector<std::size_t> records;  // their sizes
+        void on_open() override {}
+        void on_room() override {}
+        void on_end(std::string_view) override {}
+        void on_bytes(byte_view bytes) override {
+            CHECK(to->send(std::array{iovec{const_cast<std::uint8_t*>(bytes.data()), bytes.size()}}) == bytes.size());
+            wire += tepore::as_text(bytes);
+            while (wire.size() >= 5) {
+                const auto size = static_cast<std::size_t>(static_cast<unsigned char>(wire[3]) << 8 | static_cast<unsigned char>(wire[4]));
+                if (wire.size() < 5 + size) break;
+                if (wire[0] == 23) records.push_back(size);
+                wire.erase(0, 5 + size);
+            }
+        }
+    };
+    auto turns = std::move(*loop::create());
+    auto server_context = tls_context::server(server_options());
+    auto client_context = tls_context::client(client_options());
+    auto left = make_stream_pair();
+    auto right = make_stream_pair();
+    auto server = tls_stream::accept(*server_context, std::move(left.near));
+    auto client = tls_stream::connect(*client_context, std::move(right.near), "localhost", 10s);
+    counter to_server;
+    counter to_client;
+    to_server.to = left.far.get();
+    to_client.to = right.far.get();
+    recorder server_events;
+    recorder client_events;
+    REQUIRE(left.far->attach(*turns, to_client).has_value());
+    REQUIRE(right.far->attach(*turns, to_server).has_value());
+    REQUIRE(server->attach(*turns, server_events).has_value());
+    REQUIRE(client->attach(*turns, client_events).has_value());
+    REQUIRE(run_until(*turns, [&] { return server_events.opened + client_events.opened == 2; }));
+    send_text(*server, "after the ticket");
+    REQUIRE(run_until(*turns, [&] { return client_events.received == "after the ticket"; }));
+
+    constexpr std::size_t record_bytes_max = 16 * 1024;
+    constexpr std::size_t overhead = 1 + 16;  // the true content type and the tag
+    const std::string text = pattern(40'000);
+    const auto part = [&](std::size_t at, std::size_t size) { return iovec{const_cast<char*>(text.data()) + at, size}; };
+    const auto send_all = [&](std::vector<iovec> parts) {
+        to_client.records.clear();
+        client_events.received.clear();
+        std::size_t size = 0;
+        for (const auto& p : parts) size += p.iov_len;
+        CHECK(server->send(parts) == size);
+        REQUIRE(run_until(*turns, [&] { return client_events.received.size() == size; }));
+        CHECK(client_events.received == text.substr(0, size));
+        return to_client.records;
+    };
+    using sizes = std::vector<std::size_t>;
+    CHECK(send_all({part(0, 10)}) == sizes{10 + overhead});
+    CHECK(send_all({part(0, 10), part(10, 0), part(10, 20), part(30, 5)}) == sizes{35 + overhead});
+    CHECK(send_all({part(0, record_bytes_max)}) == sizes{record_bytes_max + overhead});
+    CHECK(send_all({part(0, 100), part(100, 20'000), part(20'100, 50)}) == sizes{record_bytes_max + overhead, 20'150 - record_bytes_max + overhead});
+    CHECK(send_all({part(0, 40'000)}) == sizes{record_bytes_max + overhead, record_bytes_max + overhead, 40'000 - 2 * record_bytes_max + overhead});
+}

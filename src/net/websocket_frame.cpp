@@ -80,14 +80,15 @@ byte_span websocket_decoder::decode(byte_span wire, websocket_control& control) 
             if (!begin_frame(control)) break;
             continue;
         }
-        const byte_view piece = wire.subspan(at, static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, wire.size() - at)));
+        const byte_span piece = wire.subspan(at, static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, wire.size() - at)));
+        byte_view said = piece;
         if (is_control(opcode_)) {
-            apply_mask(control_.data() + control_bytes_, piece, mask_, payload_seen_);
-            control_bytes_ = static_cast<std::uint8_t>(control_bytes_ + piece.size());
+            apply_mask(piece.data(), piece, mask_, mask_phase_);
+            if (piece.size() < payload_left_ || control_) said = keep_control_payload(piece);
         } else if (!piece.empty()) {
             if (payload_end == 0) payload_begin = payload_end = at;  // the first piece stays where it is; later ones move up to it
             if (frames_are_masked_) {
-                apply_mask(start + payload_end, piece, mask_, payload_seen_);
+                apply_mask(start + payload_end, piece, mask_, mask_phase_);
             } else if (payload_end != at) {
                 std::memmove(start + payload_end, piece.data(), piece.size());
             }
@@ -95,11 +96,14 @@ byte_span websocket_decoder::decode(byte_span wire, websocket_control& control) 
         }
         at += piece.size();
         payload_left_ -= piece.size();
-        payload_seen_ += piece.size();
+        mask_phase_ = static_cast<std::uint8_t>((mask_phase_ + piece.size()) % mask_.size());
         if (payload_left_ > 0) continue;
         in_payload_ = false;
         header_bytes_ = 0;
-        if (is_control(opcode_) && !end_control_frame(control)) break;
+        if (!is_control(opcode_)) continue;
+        const bool goes_on = end_control_frame(said, control);
+        control_.reset();
+        if (!goes_on) break;
     }
     return wire.subspan(payload_begin, payload_end - payload_begin);
 }
@@ -129,7 +133,6 @@ bool websocket_decoder::begin_frame(websocket_control& control) {
     if (is_control(opcode)) {
         if (!fin) return refuse("a control frame is fragmented");
         if (length > control_payload_bytes_max) return refuse("a control frame is longer than 125 bytes");
-        control_bytes_ = 0;
     } else {
         if (opcode == websocket_opcode::text) return fault(control, websocket_close::unsupported_data, "a text frame: MQTT needs binary frames");
         if (opcode == websocket_opcode::continuation && !in_message_) return refuse("a continuation frame continues nothing");
@@ -139,13 +142,19 @@ bool websocket_decoder::begin_frame(websocket_control& control) {
     opcode_ = opcode;
     if (masked) std::copy_n(header_.begin() + 2 + static_cast<std::ptrdiff_t>(length_bytes), mask_.size(), mask_.begin());
     payload_left_ = length;
-    payload_seen_ = 0;
+    mask_phase_ = 0;
     in_payload_ = true;
     return true;
 }
 
-bool websocket_decoder::end_control_frame(websocket_control& control) {
-    const byte_view payload(control_.data(), control_bytes_);
+byte_view websocket_decoder::keep_control_payload(byte_view piece) {
+    if (!control_) control_ = std::make_unique<control_payload>();
+    std::memcpy(control_->bytes.data() + control_->size, piece.data(), piece.size());
+    control_->size += piece.size();
+    return byte_view(control_->bytes).first(control_->size);
+}
+
+bool websocket_decoder::end_control_frame(byte_view payload, websocket_control& control) {
     if (opcode_ == websocket_opcode::ping) control.on_ping(payload);
     if (opcode_ != websocket_opcode::close) return true;
     over_ = true;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -44,7 +45,8 @@ public:
 private:
     [[nodiscard]] std::size_t header_size() const noexcept;
     [[nodiscard]] bool begin_frame(websocket_control& control);
-    [[nodiscard]] bool end_control_frame(websocket_control& control);
+    [[nodiscard]] bool end_control_frame(byte_view payload, websocket_control& control);
+    [[nodiscard]] byte_view keep_control_payload(byte_view piece);
     bool fault(websocket_control& control, websocket_close code, std::string_view why);
 
     bool frames_are_masked_;
@@ -53,12 +55,16 @@ private:
     bool in_payload_ = false;
     websocket_opcode opcode_ = websocket_opcode::binary;
     std::uint8_t header_bytes_ = 0;
-    std::uint8_t control_bytes_ = 0;
+    std::uint8_t mask_phase_ = 0;
     std::array<std::uint8_t, 14> header_{};
-    std::array<std::uint8_t, control_payload_bytes_max> control_{};
     websocket_mask mask_{};
     std::uint64_t payload_left_ = 0;
-    std::uint64_t payload_seen_ = 0;
+    /// The payload of a control frame that comes in pieces; one that comes whole stays where it is, and needs no memory.
+    struct control_payload {
+        std::size_t size = 0;
+        std::array<std::uint8_t, control_payload_bytes_max> bytes{};
+    };
+    std::unique_ptr<control_payload> control_;
 };
 
 /// Copies `from` to `to` with the mask put on (or taken off), starting at the mask's byte `phase` % 4. They may overlap when `to` is not after

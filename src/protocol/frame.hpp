@@ -31,4 +31,17 @@ struct frame_result {
 /// `packet_bytes_max` counts the whole packet, fixed header included.
 [[nodiscard]] frame_result next_frame(byte_view bytes, std::uint32_t packet_bytes_max) noexcept;
 
+/// The same for what nearly all packets are: complete, and of less than 128 bytes behind the fixed header. False: ask next_frame().
+[[nodiscard]] inline bool next_short_frame(byte_view bytes, std::uint32_t packet_bytes_max, frame& found) noexcept {
+    if (bytes.size() < 2 || (bytes[1] & 128) != 0 || bytes[0] < 16) return false;
+    const std::size_t size = 2u + bytes[1];
+    if (size > bytes.size() || size > packet_bytes_max) return false;
+    found.type = static_cast<packet_type>(bytes[0] >> 4);
+    found.flags = static_cast<std::uint8_t>(bytes[0] & 15);
+    found.body = bytes.subspan(2, size - 2);
+    found.whole = bytes.first(size);
+    found.length_padded = false;
+    return true;
+}
+
 }  // namespace tepore::protocol

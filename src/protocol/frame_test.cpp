@@ -118,3 +118,30 @@ TEST_CASE("[MQTT-2.2.2-1] [MQTT-2.2.2-2] [MQTT5-2.1.3-1] reserved flags of the f
         }
     }
 }
+
+TEST_CASE("a short frame is found as any frame is, and nothing else is taken for one") {
+    for (const unsigned first : {0x00u, 0x10u, 0x32u, 0xFFu}) {
+        for (const unsigned length : {0u, 1u, 2u, 30u, 127u, 128u, 200u}) {
+            for (std::size_t there = 0; there < 260; ++there) {
+                for (const std::uint32_t limit : {4u, 32u, 1000u}) {
+                    octets bytes(there, 0x81);
+                    if (there > 0) bytes[0] = static_cast<std::uint8_t>(first);
+                    if (there > 1) bytes[1] = static_cast<std::uint8_t>(length);
+                    frame shortly;
+                    if (!next_short_frame(bytes, limit, shortly)) continue;
+                    const auto full = next_frame(bytes, limit);
+                    REQUIRE(full.state == frame_state::complete);
+                    CHECK(shortly.type == full.frame.type);
+                    CHECK(shortly.flags == full.frame.flags);
+                    CHECK(shortly.length_padded == full.frame.length_padded);
+                    CHECK(shortly.body.data() == full.frame.body.data());
+                    CHECK(shortly.body.size() == full.frame.body.size());
+                    CHECK(shortly.whole.size() == full.frame.whole.size());
+                }
+            }
+        }
+    }
+    frame any;
+    CHECK(next_short_frame(wire("40 02 0007"), no_limit, any));
+    CHECK(any.body.size() == 2);
+}

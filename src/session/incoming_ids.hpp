@@ -1,6 +1,6 @@
 // Identifiers of QoS 2 messages received and not yet released by PUBREL (4.3.3): a second PUBLISH with one of them is the same message
 // again, and is answered but not delivered. [MQTT-4.3.3-2]
-// Memory: nothing while empty; then a page of 512 bytes per 4,096 identifiers in use, 8 KiB at most.
+// Memory: a pointer while it was never used; then a page of 512 bytes per 4,096 identifiers in use, 8 KiB at most.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@ public:
     /// True when `id` was in the set.
     bool erase(protocol::packet_id id) noexcept;
     [[nodiscard]] bool contains(protocol::packet_id id) const noexcept;
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return table_ ? table_->size : 0; }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     void clear() noexcept;
 
     /// visit(id) in ascending order.
@@ -37,10 +37,12 @@ private:
         std::array<std::uint64_t, page_bits / 64> words{};
         std::uint32_t used = 0;
     };
-    using table = std::array<std::unique_ptr<page>, 65'536 / page_bits>;
+    struct table {
+        std::array<std::unique_ptr<page>, 65'536 / page_bits> pages;
+        std::size_t size = 0;
+    };
 
     std::unique_ptr<table> table_;
-    std::size_t size_ = 0;
 };
 
 }  // namespace tepore::session

@@ -50,6 +50,8 @@ struct tls_settings {
     std::string cert_file;
     std::string key_file;
     std::string ca_file;  // with it, clients must show a certificate
+    bool session_tickets = true;
+    std::uint32_t handshake_threads = 0;  // 0: as many as workers
 };
 
 /// Of the broker's ws:// and wss:// listeners: the page and /mqtt share a port.

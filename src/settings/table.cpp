@@ -83,6 +83,10 @@ constexpr std::array rows{
             .help = "Its private key, PEM"},
     setting{TEPORE_ROW(tls, ca_file),
             .help = "Authorities that sign the clients' certificates, PEM; given: every client must show one"},
+    setting{TEPORE_ROW(tls, session_tickets),
+            .help = "Whether a client that comes back within half a day need not show and check certificates again"},
+    setting{TEPORE_ROW(tls, handshake_threads), .max = 64,
+            .help = "Threads for new TLS connections, which yield to the workers; 0: as many as workers"},
 
     setting{TEPORE_ROW(http, page),
             .help = "Whether ws and wss listeners serve the web page"},

@@ -230,6 +230,55 @@ TEST_CASE("subscription_tree: what wildcards can cost is bounded by the tree, no
     CHECK(looked_at == (2u << depth) - 1 + (100 - depth) + 100);
 }
 
+TEST_CASE("a change of the subscriptions that matches a topic is always told to it, and few others are") {
+    std::mt19937 random(16);
+    subscription_tree tree;
+    const auto state = std::make_shared<member_state>();
+    const auto path = [&](bool filter) {
+        std::string out;
+        const auto depth = 1 + random() % 6;
+        for (unsigned i = 0; i < depth; ++i) {
+            if (i != 0) out += '/';
+            const auto kind = random() % (filter ? 12 : 10);
+            out += kind < 10 ? std::string(1, static_cast<char>('a' + kind)) : kind == 11 && i + 1 == depth ? "#" : "+";
+        }
+        return out;
+    };
+    std::set<std::string> there;
+    std::size_t told = 0;
+    constexpr std::size_t changes = 3'000, topics_each = 20;
+    for (std::size_t step = 0; step < changes; ++step) {
+        const auto kind = there.empty() ? 2u : static_cast<unsigned>(random() % 4);
+        const auto filter = kind == 0 ? *there.begin() : path(true);
+        std::vector<std::string> topics{filter};  // and one that it matches for certain
+        std::ranges::replace(topics[0], '+', 'b');
+        std::ranges::replace(topics[0], '#', 'c');
+        while (topics.size() < topics_each) topics.push_back(path(false));
+        std::vector<std::uint64_t> before;
+        for (const auto& topic : topics) before.push_back(tree.version_of(topic));
+        const auto version = tree.version();
+        if (kind == 0) {
+            REQUIRE(tree.unsubscribe(filter, 1));
+            there.erase(filter);
+        } else if (kind == 1) {
+            tree.join("group", filter, {7, {}, state}, {});
+        } else {  // also such as are there, and get new terms
+            tree.subscribe(filter, 1, {});
+            there.insert(filter);
+        }
+        for (std::size_t i = 0; i < topics_each; ++i) {
+            const bool changed = tree.version_of(topics[i]) != before[i];
+            const bool matches = tepore::protocol::matches(filter, topics[i]);
+            CAPTURE(filter);
+            CAPTURE(topics[i]);
+            if (tree.version() != version) REQUIRE((changed || !matches));  // a group's second member changes nothing
+            told += changed;
+        }
+    }
+    CHECK(told >= changes / 2);
+    CHECK(told < changes * topics_each / 4);  // all of them without filter_versions
+}
+
 TEST_CASE("retained_store against matches()") {
     std::mt19937 random(12);
     retained_store store;

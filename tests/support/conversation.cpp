@@ -102,7 +102,7 @@ struct broker_room::impl {
             if (c->state == broker::connection_state::moving) {
                 const auto bytes = std::move(c->partial);
                 p.shard = c->move_to;
-                const auto label = c->peer;
+                const auto label = c->peer;  // a literal
                 s.release(*c);
                 p.connection = &shards[p.shard]->open(label, now);
                 p.connection->shell = &p;

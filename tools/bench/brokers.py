@@ -1,0 +1,99 @@
+"""The brokers that ./dev bench measures: each freshly started on loopback for one run, and ended after it."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+from rows import AEDES, EPOLL, MOSQUITTO, RELAY, TEPORE, TWO_WORKERS
+
+HERE = pathlib.Path(__file__).resolve().parent
+BROKER_CORE = "0"
+START_SECONDS_MAX = 10
+STOP_SECONDS_MAX = 10
+
+MOSQUITTO_CONFIGURATION = """listener {port} 127.0.0.1
+allow_anonymous true
+max_inflight_messages 1000
+max_queued_messages 0
+log_type none
+set_tcp_nodelay true
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Brokers:
+    def __init__(self, tepore: str, relay: str, scratch: pathlib.Path):
+        self.tepore, self.relay, self.scratch = tepore, relay, scratch
+        self.certificate, self.key = scratch / "server.pem", scratch / "server.key"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+             "-subj", "/CN=localhost", "-keyout", self.key, "-out", self.certificate],
+            check=True, capture_output=True)
+
+    def command(self, which: str, listener: str, port: int) -> list[str]:
+        if which == RELAY:
+            return [self.relay, str(port)]
+        if which == MOSQUITTO:
+            text = MOSQUITTO_CONFIGURATION.format(port=port)
+            if listener == "tls":
+                text += f"certfile {self.certificate}\nkeyfile {self.key}\n"
+            path = self.scratch / "mosquitto.conf"
+            path.write_text(text)
+            return ["mosquitto", "-c", str(path)]
+        if which == AEDES:
+            return ["node", str(HERE / "aedes" / "broker.mjs"), str(port)]
+        workers = "2" if which == TWO_WORKERS else "1"
+        command = [self.tepore, "broker", "--workers", workers, "--log-level", "error", "--listen", f"{listener}://127.0.0.1:{port}"]
+        if listener == "tls":
+            command += ["--tls-cert-file", str(self.certificate), "--tls-key-file", str(self.key)]
+        if which == EPOLL:
+            command += ["--event-loop", "epoll"]
+        assert which in (TEPORE, EPOLL, TWO_WORKERS, "one"), which
+        return command
+
+    def start(self, which: str, listener: str, pinned: bool) -> "Running":
+        port = free_port()
+        command = self.command(which, listener, port)
+        if pinned:
+            command = ["taskset", "-c", BROKER_CORE, *command]
+        log = open(self.scratch / "broker.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # pylint: disable=consider-using-with
+        running = Running(which, process, port, log)
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                time.sleep(0.2)  # what it does at its start is not measured
+                return running
+            except OSError:
+                time.sleep(0.02)
+        running.stop()
+        raise RuntimeError(f"{' '.join(command)} does not listen:\n{(self.scratch / 'broker.log').read_text()[-2000:]}")
+
+
+class Running:
+    """A started broker; stop() ends this process and no other."""
+
+    def __init__(self, which: str, process: subprocess.Popen, port: int, log):
+        self.which, self.process, self.port, self.log = which, process, port, log
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            os.kill(self.pid, signal.SIGTERM)
+            try:
+                self.process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.close()

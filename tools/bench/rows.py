@@ -1,0 +1,99 @@
+"""What ./dev bench measures: scenarios, and the figures that are read from each run, with the bounds of the project."""
+from dataclasses import dataclass, field
+
+RELAY, MOSQUITTO, AEDES = "relay", "mosquitto", "aedes"
+TEPORE, EPOLL, TWO_WORKERS = "tepore", "tepore, epoll", "tepore, two workers"
+PAYLOAD_BYTES = 64  # of both generators, unless told otherwise
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of a scenario. `must` and `aim` bound its ratio to `against` (a broker of the same scenario, or of the one named by
+    `of_scenario`), or the figure itself where there is nothing to compare with."""
+
+    words: str
+    figure: str  # the generator's field
+    unit: str
+    must: float
+    aim: float | None = None
+    against: str | None = None
+    of_scenario: str | None = None
+    of_figure: str | None = None
+    minus: float = 0  # taken off: what was asked for is beyond it
+    best: bool = False  # the best slice counts, not the median: tails are the scheduler's
+    more_is_better: bool = False
+
+
+@dataclass(frozen=True)
+class Scenario:
+    key: str
+    arguments: str  # of the generator
+    rows: tuple[Row, ...]
+    brokers: tuple[str, ...] = (TEPORE, EPOLL, RELAY, MOSQUITTO, AEDES)
+    listener: str = "tcp"
+    own_generator: bool = False  # `tepore bench` in place of mqload
+    pinned: bool = True  # broker on core 0, generator on core 1
+    seconds: str = "--seconds 2 --warmup 0.4"
+    extra: dict = field(default_factory=dict)
+
+
+def per_delivery(words: str, must: float, aim: float) -> tuple[Row, ...]:
+    return (Row(words, "broker_us_per_delivery", "µs", must, aim, against=RELAY),)
+
+
+def latency(rate: str) -> tuple[Row, ...]:
+    return (
+        Row(f"latency at {rate} msg/s, p50", "lat_p50_us", "µs", 1.1, 1.0, against=RELAY, best=True),
+        Row(f"latency at {rate} msg/s, p99", "lat_p99_us", "µs", 1.3, 1.1, against=RELAY, best=True),
+    )
+
+
+WITHOUT_RELAY = (TEPORE, MOSQUITTO, AEDES)  # the relay knows no sessions, no TLS and no retained messages
+
+SCENARIOS = (
+    Scenario("sparse", "pubsub --pairs 100 --window 1", per_delivery("QoS 0, one message at a time (window 1)", 1.25, 1.05)),
+    Scenario("batched", "pubsub --pairs 100", per_delivery("QoS 0, batched (window 64)", 3.0, 2.0)),
+    Scenario("qos1", "pubsub --pairs 100 --qos 1", per_delivery("QoS 1", 1.5, 1.2)),
+    Scenario("qos2", "pubsub --pairs 100 --qos 2", per_delivery("QoS 2", 1.5, 1.2)),
+    Scenario("fanout", "fanout --subs 1000", per_delivery("one to 1,000", 1.3, 0.9)),
+    Scenario("fanin", "fanin --pubs 500", per_delivery("500 to one", 1.8, 1.4)),
+    Scenario(
+        "tls", "pubsub --pairs 100 --tls",
+        (Row("QoS 0, batched, over TLS", "broker_us_per_delivery", "µs", 4.5, 3.5, against=RELAY, of_scenario="batched"),),
+        (TEPORE, MOSQUITTO), "tls"),
+    Scenario(
+        "idle", "idle --conns 10000",
+        (Row("an idle connection with one subscription", "rss_bytes_per_conn", "bytes", 1000, 700),
+         Row("connect and subscribe", "broker_us_per_connect_subscribe", "µs", 50, 35)),
+        WITHOUT_RELAY, seconds=""),
+    Scenario("idle_tls", "idle --conns 2000 --tls", (Row("an idle TLS connection", "rss_bytes_per_conn", "bytes", 25000, 15000),),
+             (TEPORE, MOSQUITTO), "tls", seconds=""),
+    Scenario("idle_ws", "idle --conns 5000 --ws", (Row("an idle WebSocket connection", "rss_bytes_per_conn", "bytes", 2500, 1500),),
+             (TEPORE,), "ws", seconds=""),
+    Scenario(
+        "match", "match --count 100000 --clients 1000",
+        (Row("match, 100,000 subscriptions: a publish", "broker_us_per_publish", "µs", 6.5, 6.0),
+         Row("match, 100,000 subscriptions: each", "rss_bytes_per_subscription", "bytes", 200, 120)),
+        WITHOUT_RELAY),
+    Scenario(
+        "retained", "retained --count 100000",
+        (Row("100,000 retained messages to a new subscriber", "receive_all_ms", "ms", 60, 45),
+         Row("a retained message beyond its payload", "rss_bytes_per_retained", "bytes", 220, 130, minus=PAYLOAD_BYTES)),
+        WITHOUT_RELAY, seconds=""),
+    Scenario(
+        "offline", "offline --sessions 100 --count 1000",
+        (Row("a message queued for an absent client", "broker_us_per_queue", "µs", 1.8, 1.2),
+         Row("a queued message delivered", "broker_us_per_drain", "µs", 0.8, 0.6),
+         Row("a queued message beyond its payload", "rss_bytes_per_queued", "bytes", 140, 80, minus=PAYLOAD_BYTES)),
+        WITHOUT_RELAY, seconds=""),
+    Scenario("latency_5k", "latency --rate 5000 --pairs 100", latency("5,000"), seconds="--seconds 1.2 --warmup 0.2", extra={"slices": 2}),
+    Scenario("latency_20k", "latency --rate 20000 --pairs 100", latency("20,000"), seconds="--seconds 1.2 --warmup 0.2", extra={"slices": 2}),
+    Scenario(
+        "workers_fanout", "fanout --subs 1000",
+        (Row("two workers against one, one to 1,000: rate", "recv_per_s", "1/s", 1.0, against="one", more_is_better=True),),
+        (TWO_WORKERS, "one"), pinned=False),
+    Scenario(
+        "workers_pubsub", "pubsub --pairs 100",
+        (Row("two workers against one, QoS 0 batched: rate", "recv_per_s", "1/s", 1.4, against="one", more_is_better=True),),
+        (TWO_WORKERS, "one"), pinned=False),
+)
