@@ -49,6 +49,19 @@ constexpr std::array scenarios{
                  }},
     scenario_row{latency, "messages at a fixed rate; how long each takes from when it should have been sent", [](options&) {}},
     scenario_row{idle, "many connections that do nothing", [](options& o) { o.seconds = 3; }},
+    scenario_row{match, "very many subscriptions, and messages that match few of them", [](options& o) { o.publishers = 10; }},
+    scenario_row{churn, "the same, each topic a new one, while subscriptions come and go", [](options& o) { o.publishers = 10; }},
+    scenario_row{retained, "retained messages are stored, and all read at once",
+                 [](options& o) {
+                     o.publishers = 10;
+                     o.window = 100;
+                 }},
+    scenario_row{offline, "messages wait for clients that are away and come back",
+                 [](options& o) {
+                     o.qos = protocol::qos::at_least_once;
+                     o.count = 1000;
+                 }},
+    scenario_row{overload, "pairs that talk, beside clients that stop reading and publishers without restraint", [](options& o) { o.rate = 5000; }},
 };
 
 constexpr std::uint32_t window_qos_1_2 = 20;
@@ -103,6 +116,12 @@ result<void> take_qos(options& o, std::string_view name, const std::string& valu
     return {};
 }
 
+result<void> take_shape(options& o, std::string_view name, const std::string& value) {
+    if (value != "plain" && value != "deep") return failure(std::string(name) + ": \"" + value + "\" is neither plain nor deep");
+    o.shape = value == "deep" ? bench::match_shape::deep : bench::match_shape::plain;
+    return {};
+}
+
 result<void> take_prefix(options& o, std::string_view name, const std::string& value) {
     if (value.size() > bench::prefix_bytes_max || !protocol::check_topic_name(value) || value.front() == '$') {
         return failure(std::string(name) + ": \"" + value + "\" is not the beginning of a topic: up to " + std::to_string(bench::prefix_bytes_max) +
@@ -147,16 +166,44 @@ const std::vector<flag_row>& rows() {
          }},
         {{"--prefix", "TEXT", "Topics begin with it (bench)", ""}, all, take_prefix},
 
-        {{"--pairs", "N", "Publishers, and as many subscribers (100)", "Sizes"}, only({pubsub, latency}), take_pairs},
-        {{"--pubs", "N", "Publishers (fanout 1, fanin 500)", "Sizes"}, only({fanout, fanin}), whole(&options::publishers, 1, bench::clients_max)},
+        {{"--pairs", "N", "Publishers, and as many subscribers (100)", "Sizes"}, only({pubsub, latency, overload}), take_pairs},
+        {{"--pubs", "N", "Publishers (fanout 1, fanin 500, match, churn and retained 10)", "Sizes"},
+         only({fanout, fanin, match, churn, retained}),
+         whole(&options::publishers, 1, bench::clients_max)},
         {{"--subs", "N", "Subscribers (1000)", "Sizes"}, only({fanout}), whole(&options::receivers, 1, bench::clients_max)},
+        {{"--sessions", "N", "Clients that are away (100)", "Sizes"}, only({offline}), whole(&options::receivers, 1, bench::clients_max)},
+        {{"--frozen", "N", "Clients that stop reading (1000)", "Sizes"}, only({overload}), whole(&options::frozen, 1, bench::clients_max)},
+        {{"--flood", "N", "Messages of the flood per second (as many as the broker lets in)", "Sizes"},
+         only({overload}),
+         decimal(&options::flood_per_s, 1, bench::rate_max)},
         {{"--conns", "N", "Connections (10000)", "Sizes"}, only({idle}), whole(&options::connections, 1, bench::clients_max)},
-        {{"--qos", "QOS", "Quality of service, 0, 1 or 2 (0)", "Sizes"}, only({pubsub, fanout, fanin, latency, idle}), take_qos},
-        {{"--window", "N", "Messages of a publisher that are under way at most (64; at QoS 1 and 2: 20; fanout 10)", "Sizes"},
-         only({pubsub, fanout, fanin}),
+        {{"--qos", "QOS", "Quality of service, 0, 1 or 2 (0; offline 1)", "Sizes"},
+         only({pubsub, fanout, fanin, latency, idle, retained, offline, overload}),
+         take_qos},
+        {{"--window", "N", "Messages of a publisher that are under way at most (64; at QoS 1 and 2: 20; fanout 10, retained 100)", "Sizes"},
+         only({pubsub, fanout, fanin, match, churn, retained, offline}),
          whole(&options::window, 1, bench::window_max)},
-        {{"--rate", "N", "Messages per second, all publishers together (10000)", "Sizes"},
-         only({latency}),
+        {{"--count", "N", "Subscriptions or retained messages (100000); messages for each session (1000)", "Sizes"},
+         only({match, churn, retained, offline}),
+         whole(&options::count, 8, bench::subscriptions_max)},
+        {{"--clients", "N", "Clients that they are spread over (1000)", "Sizes"},
+         only({match, churn}),
+         whole(&options::clients, 1, bench::clients_max)},
+        {{"--per-packet", "N", "Filters in a SUBSCRIBE (20)", "Sizes"},
+         only({match, churn}),
+         whole(&options::filters_per_packet, 1, bench::filters_per_packet_max)},
+        {{"--shape", "SHAPE", "Filters: plain, as telemetry has them, or deep, as an adversary would: up to 32 levels, half of them + (plain)",
+          "Sizes"},
+         only({match}),
+         take_shape},
+        {{"--siblings", "N", "Deep filters that differ only in which levels are + (8)", "Sizes"},
+         only({match}),
+         whole(&options::siblings, 1, bench::siblings_max)},
+        {{"--churn", "N", "Subscriptions that come or go per second (1000)", "Sizes"},
+         only({churn}),
+         decimal(&options::churn_per_s, 1, bench::rate_max)},
+        {{"--rate", "N", "Messages per second, all pairs together (10000; overload 5000)", "Sizes"},
+         only({latency, overload}),
          decimal(&options::rate, 1, bench::rate_max)},
         {{"--payload", "BYTES", "Size of a message, at least 24 (64)", "Sizes"},
          all,
@@ -193,6 +240,20 @@ std::string scenario_names() {
 result<void> check(const options& o) {
     const std::uint64_t flows = std::uint64_t{o.publishers} * o.receivers;
     const bool crossed = o.scenario == fanout || o.scenario == fanin;
+    if ((o.scenario == match || o.scenario == churn) && std::uint64_t{o.publishers} * o.clients > bench::flows_max) {
+        return failure("publishers times --clients are more than " + std::to_string(bench::flows_max) +
+                       " rows of messages to keep account of: ask for fewer");
+    }
+    if (o.scenario == offline && o.qos == protocol::qos::at_most_once)
+        return failure("--qos 0: brokers keep messages of QoS 1 and 2 for clients that are away");
+    const std::uint64_t stored = o.scenario == offline ? std::uint64_t{o.count} * o.receivers : o.scenario == retained ? o.count : 0;
+    if (stored > bench::messages_max) {
+        return failure(std::to_string(stored) + " messages are more than " + std::to_string(bench::messages_max) +
+                       " for the broker to keep: ask for fewer");
+    }
+    if (o.shape == bench::match_shape::deep && (o.siblings > o.clients || o.siblings > o.count)) {
+        return failure("--siblings " + std::to_string(o.siblings) + " are more than --clients or --count: each of them belongs to another client");
+    }
     if (crossed && flows > bench::flows_max) {
         return failure(std::to_string(o.publishers) + " publishers times " + std::to_string(o.receivers) + " subscribers are more than " +
                        std::to_string(bench::flows_max) + " rows of messages to keep account of: ask for fewer");
@@ -254,7 +315,7 @@ result<bench_plan> read_bench_plan(std::span<const std::string> arguments, std::
         if (const auto taken = row->take(o, name, one.value); !taken) return std::unexpected(taken.error());
         window_given = window_given || name == "--window";
     }
-    if (!window_given && o.qos != protocol::qos::at_most_once) o.window = window_qos_1_2;
+    if (!window_given && o.qos != protocol::qos::at_most_once && o.scenario != retained) o.window = window_qos_1_2;
     if (o.broker.user && !o.broker.password && !environment_password.empty()) o.broker.password = std::move(environment_password);
     if (const auto usable = check(o); !usable) return std::unexpected(usable.error());
     return plan;

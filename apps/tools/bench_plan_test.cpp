@@ -29,6 +29,13 @@ TEST_CASE("each scenario has its sizes") {
     CHECK(pubsub.window == 20);
     CHECK(read({"pubsub", "--qos", "2", "--window", "3"}).value().options.window == 3);
     CHECK(read({"fanin"}).value().options.publishers == 500);
+    CHECK(read({"retained", "--qos", "2"}).value().options.window == 100);
+    const auto offline = read({"offline", "--sessions", "7"}).value().options;
+    CHECK(offline.receivers == 7);
+    CHECK(offline.count == 1000);
+    CHECK(offline.qos == protocol::qos::at_least_once);
+    CHECK(offline.window == 20);
+    CHECK(read({"overload", "--rate", "50", "--frozen", "9"}).value().options.frozen == 9);
     CHECK(read({"--json", "latency", "--rate", "250.5"}).value().options.rate == 250.5);
 }
 
@@ -59,6 +66,11 @@ TEST_CASE("what is wrong is told") {
     CHECK(complaint({"pubsub", "--broker", "127.0.0.1"}).find("has no scheme") != std::string::npos);
     CHECK(complaint({"pubsub", "--pairs", "100000", "--window", "1000"}).find("bytes under way") != std::string::npos);
     CHECK(complaint({"fanout", "--pubs", "100000", "--subs", "1000"}).find("rows of messages") != std::string::npos);
+    CHECK(complaint({"match", "--shape", "round"}).find("neither plain nor deep") != std::string::npos);
+    CHECK(complaint({"match", "--shape", "deep", "--clients", "7"}).find("--siblings 8") == 0);
+    CHECK(complaint({"match", "--clients", "200000", "--pubs", "1000"}).find("rows of messages") != std::string::npos);
+    CHECK(complaint({"offline", "--qos", "0"}).find("--qos 0: brokers keep") == 0);
+    CHECK(complaint({"offline", "--count", "1000000"}).find("for the broker to keep") != std::string::npos);
     CHECK(complaint({"pubsub", "--sekonds", "1"}).find("did you mean --seconds?") != std::string::npos);
 }
 

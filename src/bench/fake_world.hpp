@@ -27,18 +27,25 @@ public:
     bool close_after_connack = false;
     std::uint64_t acks_to_withhold = 0;  // of QoS 1
     bool refuse_subscriptions = false;
+    bool forget_sessions = false;
     protocol::version version = protocol::version::v3_1_1;
 
     [[nodiscard]] monotonic now() override { return now_; }
     [[nodiscard]] turn_list& awake() noexcept override { return awake_; }
     [[nodiscard]] std::uint64_t deliveries() const noexcept { return deliveries_; }
+    [[nodiscard]] std::size_t retained_messages() const noexcept { return retained_.size(); }
+    [[nodiscard]] std::size_t queued_messages() const noexcept {
+        std::size_t out = 0;
+        for (const auto& [id, s] : sessions_) out += s.queued.size();
+        return out;
+    }
 
     [[nodiscard]] usage look() override {
         return {.at = now_,
                 .own_cpu = now_.time_since_epoch(),
                 .broker_known = true,
                 .broker_cpu = now_.time_since_epoch() / 2,
-                .broker_rss_bytes = 1'000'000 + 100 * rss_items_};
+                .broker_rss_bytes = 1'000'000 + 100 * deliveries_};
     }
 
     void open(lean_client& client) override {
@@ -72,7 +79,12 @@ public:
 private:
     struct session {
         std::map<std::string, protocol::qos> filters;
-        std::deque<std::pair<std::string, std::vector<std::uint8_t>>> queued;
+        struct message {
+            std::string topic;
+            std::vector<std::uint8_t> payload;
+            protocol::qos qos;
+        };
+        std::deque<message> queued;
     };
     struct connection {
         lean_client* client = nullptr;
@@ -142,12 +154,12 @@ private:
     void hear_connect(connection& from, const protocol::connect& p) {
         version = p.version;
         from.id = p.client_id;
-        if (p.clean_start) sessions_.erase(from.id);
+        if (p.clean_start || forget_sessions) sessions_.erase(from.id);
         const bool present = sessions_.contains(from.id);
         say(from, protocol::connack{.session_present = present, .code = static_cast<std::uint8_t>(refuse_connections ? 5 : 0)});
         from.close = close_after_connack;
         auto queued = std::exchange(sessions_[from.id].queued, {});
-        for (const auto& [topic, payload] : queued) deliver(from, {.topic = topic, .payload = payload, .qos = protocol::qos::at_least_once});
+        for (const auto& [topic, payload, qos] : queued) deliver(from, {.topic = topic, .payload = payload, .qos = qos});
     }
 
     void hear_subscribe(connection& from, const protocol::subscribe& p) {
@@ -160,7 +172,8 @@ private:
         for (const auto& request : p.requests) {
             for (const auto& [topic, payload] : retained_) {
                 if (protocol::matches(request.filter, topic)) {
-                    deliver(from, {.topic = topic, .payload = payload, .qos = request.options.qos, .retain = true});
+                    deliver(from,
+                            {.topic = topic, .payload = payload, .qos = std::min(request.options.qos, protocol::qos::at_least_once), .retain = true});
                 }
             }
         }
@@ -181,7 +194,7 @@ private:
                 if (to != nullptr) {
                     deliver(*to, {.topic = p.topic, .payload = p.payload, .qos = std::min(granted, p.qos)});
                 } else if (p.qos != protocol::qos::at_most_once) {
-                    s.queued.emplace_back(std::string(p.topic), std::vector<std::uint8_t>(p.payload.begin(), p.payload.end()));
+                    s.queued.push_back({std::string(p.topic), {p.payload.begin(), p.payload.end()}, std::min(granted, p.qos)});
                 }
             }
         }
@@ -256,7 +269,6 @@ private:
     std::map<std::string, std::vector<std::uint8_t>> retained_;
     std::unique_ptr<held> held_;
     std::uint64_t deliveries_ = 0;
-    std::uint64_t rss_items_ = 0;
 };
 
 }  // namespace tepore::bench::testing

@@ -51,7 +51,8 @@ private:
         report_.count("connections", asked_.connections, "connections");
         report_.number("connects_per_s", all / connect_s, 0, "connected", "connections/s");
         report_.number("connect_and_subscribe_s", connect_s + subscribe_s, 3, "to connect and subscribe", "s");
-        report_.cpu(before, subscribed, all, "connect_and_subscribe");
+        report_.cost(before, subscribed, all, "connect_and_subscribe");
+        report_.cpu(before, subscribed);
         report_.memory(before, calm, all, "connection");
         if (before.broker_known) {
             const auto wall = static_cast<double>((after.at - calm.at).count());
@@ -59,8 +60,7 @@ private:
                            "broker's CPU while all are quiet", "cores");
         }
         report_.arrivals(ledger_.tally(), asked_.connections);
-        const auto lost = asked_.connections - ledger_.tally().received;
-        if (lost != 0) report_.judge(verdict::loss, std::to_string(lost) + " connections did not get their message");
+        report_.judge_loss(asked_.connections - ledger_.tally().received, false);
     }
 
     /// One message for each, at QoS 1, so that only a loss for good is one.
@@ -71,7 +71,7 @@ private:
         const auto all = asked_.connections;
         crew_.until(
             [&] {
-                for (; told < all && by.unsettled() < std::min<std::size_t>(by.receive_maximum(), asked_.window); ++told) {
+                for (; told < all && by.may_publish(asked_.window); ++told) {
                     content_.write({.sent = world_.now(), .publisher = 0, .sequence = 0, .target = told}, payload);
                     by.publish({.topic = topic_of(told), .payload = payload, .qos = protocol::qos::at_least_once});
                 }

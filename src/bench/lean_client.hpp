@@ -75,6 +75,12 @@ public:
     [[nodiscard]] std::size_t unsettled() const noexcept { return sent_.in_flight(); }
     /// How many messages of QoS 1 and 2 the broker takes at once.
     [[nodiscard]] std::uint32_t receive_maximum() const noexcept { return receive_maximum_; }
+    /// Whether one more of QoS 1 or 2 may go, to the broker's mind and with at most `unsettled_max` of them unsettled.
+    [[nodiscard]] bool may_publish(std::size_t unsettled_max) const noexcept { return unsettled() < unsettled_max && unsettled() < receive_maximum_; }
+
+    /// For the world: what the network may hold for this client while it does not read. 0: as much as the system likes.
+    void limit_receive_buffer(std::uint32_t bytes) noexcept { receive_buffer_bytes_ = bytes; }
+    [[nodiscard]] std::uint32_t receive_buffer_bytes() const noexcept { return receive_buffer_bytes_; }
 
     /// Puts the client on the list of this turn.
     void wake() {
@@ -100,10 +106,10 @@ public:
     void ended(std::string_view why);
     /// Nothing is left of the connection, and nothing is told.
     void reset() noexcept;
-    /// The turn ends.
+    /// The turn ends. What is said in on_turn() goes with it, so it wakes nobody.
     void end_turn() {
-        is_awake_ = false;
         events_.on_turn(*this);
+        is_awake_ = false;
     }
     [[nodiscard]] bench::output& output() noexcept { return output_; }
 
@@ -132,6 +138,7 @@ private:
     std::string client_id_;
     std::uint32_t serial_;
     std::uint32_t index_;
+    std::uint32_t receive_buffer_bytes_ = 0;
     std::uint16_t receive_maximum_ = 65'535;
     client_state state_ = client_state::closed;
     bool is_awake_ = false;

@@ -44,6 +44,9 @@ void line::open() {
 result<void> line::begin() {
     connecting_.reset(::socket(via_.endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!connecting_) return failure(std::string("no socket: ") + std::strerror(errno));
+    if (const int bytes = static_cast<int>(client_.receive_buffer_bytes()); bytes != 0) {
+        ::setsockopt(connecting_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);  // before connect(): it decides what is announced
+    }
     const auto source = via_.per_source != 0 ? client_.serial() / via_.per_source : 0;
     if (auto bound = bind_source(connecting_.get(), via_.endpoint, source); !bound) return bound;
     if (::connect(connecting_.get(), via_.endpoint.raw(), via_.endpoint.size()) != 0 && errno != EINPROGRESS) {

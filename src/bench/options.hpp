@@ -30,6 +30,11 @@ inline constexpr std::uint64_t flows_max = 50'000'000;            // publishers 
 inline constexpr std::uint64_t bytes_under_way_max = 1ull << 30;  // publishers times window times payload
 inline constexpr std::size_t prefix_bytes_max = 200;
 
+/// Clients whose subscriptions come and go.
+inline constexpr std::uint32_t churners = 10;
+/// Publishers that send more than anybody can take; every other one at QoS 1.
+inline constexpr std::uint32_t flooders = 4;
+
 struct options {
     bench::scenario scenario = scenario::pubsub;
 
@@ -54,6 +59,7 @@ struct options {
     match_shape shape = match_shape::plain;
     std::uint32_t siblings = 8;
     double rate = 10'000;        // messages per second
+    double flood_per_s = 0;       // messages of the flood; 0: as many as the broker lets in
     double churn_per_s = 1'000;  // subscriptions that come or go
     double seconds = 5;
     double warmup_s = 1;

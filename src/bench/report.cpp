@@ -70,19 +70,20 @@ void report::latency(std::string_view name, const histogram& h, std::string_view
     number(begin + "_max_us", in_us(h.max()), 1, what + ", longest", "us");
 }
 
-void report::cpu(const usage& from, const usage& to, double items, std::string_view item) {
+void report::cost(const usage& from, const usage& to, double items, std::string_view item) {
+    if (!from.broker_known || !to.broker_known || items <= 0) return;
+    const std::string of(item);
+    const auto used = static_cast<double>((to.broker_cpu - from.broker_cpu).count());
+    number("broker_cpu_us_per_" + of, used / 1000 / items, 3, "broker's CPU time for each " + in_words(of), "us");
+}
+
+void report::cpu(const usage& from, const usage& to) {
     const double wall = std::max(1.0, static_cast<double>((to.at - from.at).count()));
     const auto broker = static_cast<double>((to.broker_cpu - from.broker_cpu).count());
     const auto own = static_cast<double>((to.own_cpu - from.own_cpu).count());
     const auto all = static_cast<double>((to.machine_cpu - from.machine_cpu).count());
     const bool known = from.broker_known && to.broker_known;
-    if (known) {
-        if (items > 0) {
-            const std::string of(item);
-            number("broker_cpu_us_per_" + of, broker / 1000 / items, 3, "broker's CPU time for each " + in_words(of), "us");
-        }
-        number("broker_cpu_cores", broker / wall, 3, "broker's CPU", "cores");
-    }
+    if (known) number("broker_cpu_cores", broker / wall, 3, "broker's CPU", "cores");
     number("generator_cpu_cores", own / wall, 3, "generator's CPU", "cores");
     number("other_cpu_cores", std::max(0.0, all - own - (known ? broker : 0)) / wall, 3, "CPU of everything else on this machine", "cores");
 }
@@ -108,6 +109,12 @@ void report::arrivals(const tally& t, std::uint64_t expected) {
     if (t.misrouted != 0) judge(verdict::trouble, std::to_string(t.misrouted) + " messages came to a client that they were not for");
     if (t.duplicates != 0) judge(verdict::loss, std::to_string(t.duplicates) + " messages came more than once");
     if (t.late != 0) judge(verdict::loss, std::to_string(t.late) + " messages came out of order");
+}
+
+void report::judge_loss(std::uint64_t lost, bool allowed) {
+    if (lost == 0) return;
+    if (!allowed) return judge(verdict::loss, std::to_string(lost) + " messages were lost");
+    judge(verdict::good, std::to_string(lost) + " messages of QoS 0 were lost, which the standard allows; the others arrived once and in order");
 }
 
 void report::judge(verdict v, std::string_view sentence) {

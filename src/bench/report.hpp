@@ -30,12 +30,15 @@ public:
 
     /// p50, p99, p99.9 and the longest, in microseconds. `name` is "latency": latency_p50_us...
     void latency(std::string_view name, const histogram& h, std::string_view words);
-    /// Cores that broker, generator and others used between two looks, and, where the broker's process is known, its microseconds for each of
-    /// `items`: broker_cpu_us_per_<item>.
-    void cpu(const usage& from, const usage& to, double items, std::string_view item);
+    /// Where the broker's process is known, its CPU time for each of `items`: broker_cpu_us_per_<item>.
+    void cost(const usage& from, const usage& to, double items, std::string_view item);
+    /// Cores that the broker, where it is known, the generator and everybody else used.
+    void cpu(const usage& from, const usage& to);
     /// Growth of the broker's resident memory: rss_bytes_per_<item>.
     void memory(const usage& from, const usage& to, double items, std::string_view item);
     void arrivals(const tally& t, std::uint64_t expected);
+    /// `allowed`: at QoS 0 a broker may drop what it has no room for.
+    void judge_loss(std::uint64_t lost, bool allowed);
 
     /// The worst counts, and of equally bad ones the first. A good one changes the sentence as long as all is good.
     void judge(verdict v, std::string_view sentence);

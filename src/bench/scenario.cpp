@@ -12,8 +12,11 @@ struct entry {
 };
 
 constexpr std::array scenarios{
-    entry{scenario::pubsub, "pubsub", run_traffic},   entry{scenario::fanout, "fanout", run_traffic}, entry{scenario::fanin, "fanin", run_traffic},
-    entry{scenario::latency, "latency", run_traffic}, entry{scenario::idle, "idle", run_idle},
+    entry{scenario::pubsub, "pubsub", run_traffic},   entry{scenario::fanout, "fanout", run_traffic},
+    entry{scenario::fanin, "fanin", run_traffic},     entry{scenario::latency, "latency", run_traffic},
+    entry{scenario::idle, "idle", run_idle},          entry{scenario::match, "match", run_match},
+    entry{scenario::churn, "churn", run_match},       entry{scenario::retained, "retained", run_retained},
+    entry{scenario::offline, "offline", run_offline}, entry{scenario::overload, "overload", run_overload},
 };
 
 const entry& entry_of(scenario s) noexcept {
@@ -34,7 +37,15 @@ std::string_view name_of(scenario s) noexcept {
 }
 
 std::uint32_t connections_of(const options& asked) noexcept {
-    return asked.scenario == scenario::idle ? asked.connections + 1 : asked.publishers + asked.receivers;
+    switch (asked.scenario) {
+        case scenario::idle: return asked.connections + 1;
+        case scenario::match: return asked.publishers + asked.clients;
+        case scenario::churn: return asked.publishers + asked.clients + churners;
+        case scenario::retained: return asked.publishers + 1;
+        case scenario::offline: return 2 * asked.receivers;
+        case scenario::overload: return 2 * asked.publishers + asked.frozen + flooders + 1;
+        default: return asked.publishers + asked.receivers;
+    }
 }
 
 report run_scenario(const options& asked, world& in, std::uint64_t run) {

@@ -10,6 +10,11 @@ namespace tepore::bench {
 /// pubsub, fanout, fanin, latency.
 void run_traffic(const options& asked, world& in, std::uint64_t run, report& into);
 void run_idle(const options& asked, world& in, std::uint64_t run, report& into);
+/// match, churn.
+void run_match(const options& asked, world& in, std::uint64_t run, report& into);
+void run_retained(const options& asked, world& in, std::uint64_t run, report& into);
+void run_offline(const options& asked, world& in, std::uint64_t run, report& into);
+void run_overload(const options& asked, world& in, std::uint64_t run, report& into);
 
 /// How many connections it holds at once.
 [[nodiscard]] std::uint32_t connections_of(const options& asked) noexcept;

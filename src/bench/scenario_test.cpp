@@ -19,10 +19,21 @@ options small(scenario s) {
     o.publishers = s == scenario::fanout ? 2 : 4;
     o.receivers = s == scenario::fanin ? 1 : 4;
     o.connections = 10;
+    o.clients = 12;
+    o.count = 200;
+    o.churn_per_s = 500;
+    o.frozen = 5;
+    if (s == scenario::offline) o.qos = protocol::qos::at_least_once;
     o.window = 8;
     o.rate = 2000;
     o.seconds = 0.2;
     o.warmup_s = 0.05;
+    if (s == scenario::match || s == scenario::churn) o.seconds = 0.1;  // the broker in memory tries every filter
+    if (s == scenario::overload) {                                      // what the flood sends stays in this process's memory
+        o.payload_bytes = 4096;
+        o.warmup_s = 0.01;
+        o.seconds = 0.05;
+    }
     o.drain_s = 3;
     o.patience_s = 1;
     return o;
@@ -178,7 +189,8 @@ TEST_CASE("a message that is never acknowledged is noticed") {
 }
 
 TEST_CASE("a broker that refuses or hangs up is trouble, and the run ends") {
-    for (const auto s : {scenario::pubsub, scenario::fanout, scenario::fanin, scenario::latency, scenario::idle}) {
+    for (const auto s : {scenario::pubsub, scenario::fanout, scenario::fanin, scenario::latency, scenario::idle, scenario::match, scenario::churn,
+                         scenario::retained, scenario::offline, scenario::overload}) {
         CAPTURE(name_of(s));
         fake_world refusing;
         refusing.refuse_connections = true;
@@ -188,8 +200,148 @@ TEST_CASE("a broker that refuses or hangs up is trouble, and the run ends") {
         CHECK(run_scenario(small(s), closing, this_run).how() == verdict::trouble);
         fake_world strict;
         strict.refuse_subscriptions = true;
-        CHECK(run_scenario(small(s), strict, this_run).sentence().find("refused a subscription") != std::string::npos);
+        if (s != scenario::retained) CHECK(run_scenario(small(s), strict, this_run).sentence().find("refused a subscription") != std::string::npos);
     }
+}
+
+TEST_CASE("match and churn pass with a good broker, and churn churns") {
+    for (const auto s : {scenario::match, scenario::churn}) {
+        for (const auto shape : {match_shape::plain, match_shape::deep}) {
+            for (const auto v : {protocol::version::v3_1_1, protocol::version::v5}) {
+                if (s == scenario::churn && shape == match_shape::deep) continue;
+                CAPTURE(name_of(s));
+                fake_world w;
+                auto o = small(s);
+                o.shape = shape;
+                o.version = v;
+                const auto r = run_scenario(o, w, this_run);
+                CHECK(r.how() == verdict::good);
+                CHECK(r.sentence() == "every message arrived once and in order");
+                CHECK(number(r, "received_messages") == w.deliveries());
+                CHECK(number(r, "received_messages") > 1000);
+                CHECK(number(r, "sent_messages") > number(r, shape == match_shape::deep ? "stalls" : "received_messages"));
+                if (s == scenario::churn) CHECK(number(r, "churn_per_s") == doctest::Approx(500).epsilon(0.05));
+            }
+        }
+    }
+}
+
+TEST_CASE("match notices what goes wrong") {
+    const auto after = [](deed what) {
+        fake_world w;
+        w.sabotage = [what](std::uint64_t n) { return n == 100 ? what : deed::deliver; };
+        return run_scenario(small(scenario::match), w, this_run);
+    };
+    const auto repeated = after(deed::repeat);
+    CHECK(repeated.how() == verdict::loss);
+    CHECK(number(repeated, "duplicate_messages") == 1);
+    const auto swapped = after(deed::swap_with_next);
+    CHECK(swapped.how() == verdict::loss);
+    CHECK(number(swapped, "reordered_messages") == 1);
+    const auto altered = after(deed::alter_payload);
+    CHECK(altered.how() == verdict::trouble);
+    CHECK(number(altered, "altered_messages") == 1);
+    const auto strayed = after(deed::to_the_next_client);
+    CHECK(strayed.how() == verdict::trouble);
+    CHECK(number(strayed, "misrouted_messages") == 1);
+    const auto lost = after(deed::lose);
+    CHECK(lost.how() == verdict::good);
+    CHECK(number(lost, "lost_messages") == 1);
+}
+
+TEST_CASE("retained and offline pass with a good broker, and leave nothing behind") {
+    for (const auto s : {scenario::retained, scenario::offline}) {
+        for (const auto q : {qos_0, qos_1, qos_2}) {
+            for (const auto v : {protocol::version::v3_1_1, protocol::version::v5}) {
+                if (s == scenario::offline && q == qos_0) continue;
+                CAPTURE(name_of(s));
+                CAPTURE(static_cast<int>(q));
+                fake_world w;
+                auto o = small(s);
+                o.qos = q;
+                o.version = v;
+                const auto r = run_scenario(o, w, this_run);
+                CHECK(r.how() == verdict::good);
+                CHECK(r.sentence() == "every message arrived once and in order");
+                CHECK(number(r, "received_messages") == (s == scenario::retained ? 200u : 800u));
+                CHECK(w.retained_messages() == 0);
+                CHECK(w.queued_messages() == 0);
+            }
+        }
+    }
+}
+
+TEST_CASE("retained and offline notice what goes wrong") {
+    for (const auto s : {scenario::retained, scenario::offline}) {
+        const auto after = [s](deed what) {
+            fake_world w;
+            w.sabotage = [what](std::uint64_t n) { return n == 100 ? what : deed::deliver; };
+            return run_scenario(small(s), w, this_run);
+        };
+        CAPTURE(name_of(s));
+        const auto lost = after(deed::lose);
+        CHECK(lost.how() == verdict::loss);
+        CHECK(number(lost, "lost_messages") == 1);
+        const auto repeated = after(deed::repeat);
+        CHECK(repeated.how() == verdict::loss);
+        CHECK(number(repeated, "duplicate_messages") == 1);
+        const auto altered = after(deed::wrong_topic);
+        CHECK(altered.how() == verdict::trouble);
+        CHECK(number(altered, "altered_messages") == 1);
+    }
+    fake_world w;
+    w.forget_sessions = true;
+    const auto forgotten = run_scenario(small(scenario::offline), w, this_run);
+    CHECK(forgotten.how() == verdict::trouble);
+    CHECK(forgotten.sentence().find("the broker forgot the session") != std::string::npos);
+}
+
+TEST_CASE("overload passes with a good broker: what is sent at QoS 1 arrives, the frozen come back") {
+    for (const auto q : {qos_0, qos_1}) {
+        fake_world w;
+        auto o = small(scenario::overload);
+        o.qos = q;
+        const auto r = run_scenario(o, w, this_run);
+        CHECK(r.how() == verdict::good);
+        CHECK(r.sentence() == "every message of the pairs, and every one of QoS 1 of the flood, arrived once and in order");
+        CHECK(number(r, "flood_sent_messages") > 1000);
+        CHECK(number(r, "flood_received_messages") == number(r, "flood_sent_messages"));
+        CHECK(number(r, "frozen_received_messages") == 5 * number(r, "flood_sent_messages"));
+        CHECK(number(r, "received_messages_per_s_flooded") == doctest::Approx(2000).epsilon(0.05));
+        CHECK(number(r, "received_messages") == number(r, "expected_messages"));
+        CHECK(number(r, "frozen_closed_clients") == 0);
+    }
+}
+
+TEST_CASE("overload: the flood keeps to its rate when it has one") {
+    fake_world w;
+    auto o = small(scenario::overload);
+    o.flood_per_s = 1000;
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(r.how() == verdict::good);
+    CHECK(number(r, "flood_messages_per_s") == doctest::Approx(1000).epsilon(0.05));
+    CHECK(number(r, "flood_sent_messages") == doctest::Approx(60).epsilon(0.1));
+}
+
+TEST_CASE("overload notices messages of QoS 1 that a reader does not get, and what comes twice") {
+    // Deliveries of the flood: to the reader and the five frozen, in this broker's order of sessions.
+    std::uint64_t lost_qos_1 = 0;
+    std::uint64_t repeated = 0;
+    for (std::uint64_t at = 1000; at < 1012; ++at) {
+        fake_world losing;
+        losing.sabotage = [at](std::uint64_t n) { return n == at ? deed::lose : deed::deliver; };
+        const auto r = run_scenario(small(scenario::overload), losing, this_run);
+        const bool told = number(r, "flood_lost_qos1_messages") == 1;
+        CHECK(r.how() == (told ? verdict::loss : verdict::good));
+        lost_qos_1 += told ? 1u : 0u;
+        fake_world repeating;
+        repeating.sabotage = [at](std::uint64_t n) { return n == at ? deed::repeat : deed::deliver; };
+        const auto s = run_scenario(small(scenario::overload), repeating, this_run);
+        CHECK(s.how() == verdict::loss);
+        repeated += s.how() == verdict::loss ? 1u : 0u;
+    }
+    CHECK(lost_qos_1 >= 1);
+    CHECK(repeated == 12);
 }
 
 TEST_CASE("the broker's cost is told for each delivery") {

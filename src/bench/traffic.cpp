@@ -126,7 +126,7 @@ private:
         const auto now = world_.now();
         for (; open.due() <= now; open.note_sent()) {
             auto& by = *publishers_[open.next() % publishers_.size()];
-            if (by.output().waiting().size() > backlog_bytes_max || by.unsettled() > unacknowledged_max) break;
+            if (!by.is_up() || by.output().waiting().size() > backlog_bytes_max || !by.may_publish(unacknowledged_max)) break;
             late_max_ = std::max<duration>(late_max_, now - open.due());
             say(by, open.due());
             by.wake();
@@ -189,7 +189,8 @@ private:
         report_.latency("latency", latency, "from publish to receipt");
         if (is_open_loop())
             report_.number("generator_late_max_us", static_cast<double>(late_max_.count()) / 1000, 1, "generator late by at most", "us");
-        report_.cpu(m.from, m.to, received.grown(), "delivery");
+        report_.cost(m.from, m.to, received.grown(), "delivery");
+        report_.cpu(m.from, m.to);
         report_.count("sent_messages", sent_);
         report_.arrivals(ledger_.tally(), sent_ * spread());
         report_.count("unacknowledged_messages", unacknowledged());
@@ -199,15 +200,9 @@ private:
 
     void judge_loss() {
         if (const auto open = unacknowledged(); open != 0) report_.judge(verdict::loss, std::to_string(open) + " messages were never acknowledged");
-        const auto& t = ledger_.tally();
-        const auto lost = sent_ * spread() - std::min(sent_ * spread(), t.received);
-        if (lost == 0) return;
-        // In the closed loop a broker of QoS 0 may drop what it has no room for; that 20 % of the asked rate were too much is a finding.
-        const bool allowed = asked_.qos == protocol::qos::at_most_once && !is_open_loop();
-        if (allowed)
-            return report_.judge(verdict::good, std::to_string(lost) +
-                                                    " messages of QoS 0 were lost, which the standard allows; the others arrived once and in order");
-        report_.judge(verdict::loss, std::to_string(lost) + " messages were lost");
+        const auto expected = sent_ * spread();
+        // In the open loop the rate was asked for: that it was too much is what was to be found out.
+        report_.judge_loss(expected - std::min(expected, ledger_.tally().received), asked_.qos == protocol::qos::at_most_once && !is_open_loop());
     }
 
     const options& asked_;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include "net/dial.hpp"
+#include "net/listener.hpp"
 #include "net/net_harness.hpp"
 #include "net/test_certificates.hpp"
 #include "net/tls.hpp"
@@ -312,4 +314,66 @@ TEST_CASE("a client's memory keeps what it read until the file changes") {
     CHECK_FALSE(memory.context_for(options).has_value());
     write(files().ca());
     CHECK(memory.context_for(options).has_value());
+}
+
+namespace {
+
+/// A listener's connections, as a worker has them.
+struct door {
+    std::unique_ptr<listener> open;
+    std::vector<std::unique_ptr<stream>> streams;
+    recorder events;
+    door(loop& on, const listen_spec& spec) {
+        auto made = listen(on, spec, [this, &on](std::unique_ptr<stream> fresh) {
+            REQUIRE(fresh->attach(on, events).has_value());
+            streams.push_back(std::move(fresh));
+        });
+        REQUIRE(made.has_value());
+        open = std::move(*made);
+    }
+};
+
+listen_spec prepared_spec(handshake_pool* pool) {
+    listen_spec spec;
+    spec.at = *parse_address("tls://127.0.0.1:0");
+    spec.tls = server_options();
+    REQUIRE(prepare(spec, pool).has_value());
+    return spec;
+}
+
+}  // namespace
+
+TEST_CASE("handshakes: in a crowd, newcomers wait in the kernel's queue") {
+    const auto turns = std::move(*loop::create());
+    busy_pool busy;
+    for (std::size_t i = 0; i < handshakes_crowd; ++i) REQUIRE(busy.pool.take([] {}));
+    door d(*turns, prepared_spec(&busy.pool));
+    bool connected = false;
+    const auto attempt = dial(*turns, d.open->at(), {.tls = client_options()}, [&](const dial_result& result) { connected = result.has_value(); });
+    for (int i = 0; i < 20; ++i) turns->run_once(1ms);
+    CHECK(d.streams.empty());
+    busy.let_go();
+    REQUIRE(run_until(*turns, [&] { return connected; }));
+    CHECK(d.streams.size() == 1);
+}
+
+TEST_CASE("tickets: a client that dials with a memory comes back to any listener of the same spec") {
+    const auto turns = std::move(*loop::create());
+    const auto spec = prepared_spec(nullptr);
+    door one(*turns, spec);
+    door two(*turns, spec);
+    const dial_options options{.tls = {.ca_file = files().ca(), .memory = make_tls_memory()}};
+    for (door* d : {&one, &two}) {
+        std::unique_ptr<stream> made;
+        const auto attempt = dial(*turns, d->open->at(), options, [&](dial_result result) {
+            REQUIRE(result.has_value());
+            made = std::move(*result);
+        });
+        REQUIRE(run_until(*turns, [&] { return made != nullptr && d->events.opened == 1; }));
+        CHECK(dynamic_cast<tls_stream&>(*d->streams.front()).is_resumed() == (d == &two));
+        recorder events;
+        REQUIRE(made->attach(*turns, events).has_value());
+        send_text(*d->streams.front(), "after the ticket");
+        REQUIRE(run_until(*turns, [&] { return events.received == "after the ticket"; }));
+    }
 }

@@ -1,0 +1,266 @@
+// match: many subscriptions, spread over clients, and messages whose receivers are known. churn: the same with topics that never come twice, while
+// other clients subscribe and unsubscribe, so that a broker can remember nothing between two messages.
+#include <algorithm>
+
+#include "bench/awaited.hpp"
+#include "bench/measured.hpp"
+#include "bench/pace.hpp"
+#include "bench/scenario.hpp"
+#include "bench/stamp.hpp"
+
+namespace tepore::bench {
+namespace {
+
+/// SUBSCRIBE packets of one client that wait for their answer while all subscriptions are made.
+constexpr std::size_t subscribes_under_way_max = 8;
+/// Turns while subscriptions are written, one for so many.
+constexpr std::uint32_t subscriptions_a_turn = 512;
+
+/// A broker that answers late gets no more of them.
+constexpr std::size_t churn_under_way_max = 100;
+
+/// Numbers without a pattern, the same in each run (xorshift64).
+class number_row {
+public:
+    std::uint64_t next() noexcept {
+        state_ ^= state_ << 13;
+        state_ ^= state_ >> 7;
+        state_ ^= state_ << 17;
+        return state_;
+    }
+
+private:
+    std::uint64_t state_ = 88'172'645'463'325'252;
+};
+
+class match {
+public:
+    match(const options& asked, world& in, std::uint64_t run, report& into)
+        : asked_(asked),
+          world_(in),
+          report_(into),
+          content_(run, asked.payload_bytes),
+          crew_(asked, in, run),
+          topics_(asked.shape == match_shape::deep ? deep_topics(asked, crew_.topic("d/")) : plain_topics(asked, crew_.topic("m/"), is_churn())),
+          awaited_(asked.publishers, awaited(asked.window)),
+          next_(std::size_t{asked.clients} * asked.publishers),
+          payload_(content_.blank().begin(), content_.blank().end()) {}
+
+    void run() {
+        subscribers_ = crew_.hire(subscriber_events_, asked_.clients, "s");
+        publishers_ = crew_.hire(publisher_events_, asked_.publishers, "p");
+        if (is_churn()) churners_ = crew_.hire(churner_events_, churners, "c");
+        if (crew_.connect(subscribers_) && crew_.connect(publishers_) && crew_.connect(churners_) && subscribe()) make_traffic();
+        if (crew_.troubles() != 0) report_.judge(verdict::trouble, crew_.trouble());
+        for (const auto* who : {&publishers_, &churners_, &subscribers_}) crew_.disconnect(*who);
+    }
+
+private:
+    struct subscriber_events final : client_events {
+        explicit subscriber_events(match& m) : all(m) {}
+        void on_message(lean_client& to, const protocol::publish& message, monotonic now) override { all.receive(to, message, now); }
+        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
+        match& all;
+    };
+    struct publisher_events final : client_events {
+        explicit publisher_events(match& m) : all(m) {}
+        void on_message(lean_client& to, const protocol::publish&, monotonic) override { all.crew_.note_trouble(to, "a publisher got a message"); }
+        void on_turn(lean_client& c) override { all.refill(c); }
+        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
+        match& all;
+    };
+    /// Their filters look like those of the others, and match nothing that is published.
+    struct churner_events final : client_events {
+        explicit churner_events(match& m) : all(m) {}
+        void on_message(lean_client&, const protocol::publish&, monotonic) override { ++all.tally_.misrouted; }
+        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
+        match& all;
+    };
+
+    [[nodiscard]] bool is_churn() const noexcept { return asked_.scenario == scenario::churn; }
+
+    bool subscribe() {
+        const auto before = world_.look();
+        std::vector<std::vector<std::string>> waiting(asked_.clients);
+        for (std::uint32_t i = 0; i < asked_.count; ++i) {
+            const auto whose = topics_->owner(i);
+            topics_->filter(i, waiting[whose].emplace_back());
+            if (waiting[whose].size() >= asked_.filters_per_packet && !send(whose, waiting[whose])) return false;
+            if (i % subscriptions_a_turn == 0) world_.turn(duration::zero());
+        }
+        for (std::uint32_t whose = 0; whose < asked_.clients; ++whose) {
+            if (!waiting[whose].empty() && !send(whose, waiting[whose])) return false;
+        }
+        if (!crew_.settle(subscribers_, "subscriptions")) return false;
+        const auto after = world_.look();
+        const auto all = static_cast<double>(asked_.count);
+        report_.count("subscriptions", asked_.count, "subscriptions");
+        report_.count("clients", asked_.clients, "of clients");
+        report_.number("subscriptions_per_s", all * 1e9 / std::max(1.0, static_cast<double>((after.at - before.at).count())), 0, "subscribed",
+                       "subscriptions/s");
+        report_.cost(before, after, all, "subscription");
+        report_.memory(before, after, all, "subscription");
+        return true;
+    }
+
+    bool send(std::uint32_t whose, std::vector<std::string>& filters) {
+        auto& c = *subscribers_[whose];
+        const bool free = crew_.until([&] { return crew_.troubles() != 0 || c.unsettled() < subscribes_under_way_max; }, asked_.patience_s);
+        if (!free) crew_.note_trouble("subscriptions were not acknowledged in time");
+        if (crew_.troubles() != 0) return false;
+        c.subscribe(filters, protocol::qos::at_most_once);
+        filters.clear();
+        return true;
+    }
+
+    void make_traffic() {
+        running_ = true;
+        next_stall_check_ = world_.now() + stall_interval;
+        open_loop churn(world_.now(), asked_.churn_per_s);
+        for (auto* p : publishers_) p->wake();
+        rate published;
+        rate received;
+        rate churned;
+        const auto m = measure(
+            crew_, asked_,
+            [&] {
+                published.begin(published_);
+                received.begin(tally_.received);
+                churned.begin(churn.next());
+                latency_.clear();
+            },
+            [&] {
+                if (is_churn()) come_and_go(churn);
+                world_.turn(closed_turn_wait);
+                look_for_stalls();
+            });
+        running_ = false;
+        published.end(published_);
+        received.end(tally_.received);
+        churned.end(churn.next());
+        const auto latency = latency_;
+        drain(
+            crew_, asked_, expected_, [&] { return tally_.received; }, [] { return true; });
+        tell(m, published, received, churned, latency);
+    }
+
+    void come_and_go(open_loop& churn) {
+        const auto now = world_.now();
+        for (; churn.due() <= now; churn.note_sent()) {
+            auto& who = *churners_[churn.next() % churners];
+            if (!who.is_up() || who.unsettled() > churn_under_way_max) return;
+            const auto turn = churn.next() / churners;
+            // What was subscribed in one turn is given up in the next.
+            const std::vector<std::string> filter{crew_.topic("m/" + std::to_string(turn / 2 % 200) + "/+/c" + std::to_string(who.index()))};
+            if (turn % 2 == 0) {
+                who.subscribe(filter, protocol::qos::at_most_once);
+            } else {
+                who.unsubscribe(filter);
+            }
+        }
+    }
+
+    void look_for_stalls() {
+        const auto now = world_.now();
+        if (now < next_stall_check_) return;
+        next_stall_check_ = now + stall_interval;
+        for (auto* p : publishers_) {
+            if (awaited_[p->index()].give_up_when_stalled() == 0) continue;
+            ++stalls_;
+            p->wake();
+        }
+    }
+
+    void refill(lean_client& by) {
+        if (!running_ || !by.is_up()) return;
+        auto& mine = awaited_[by.index()];
+        const auto now = world_.now();
+        while (mine.has_room()) {
+            topics_->message(numbers_.next(), published_++, topic_, to_);
+            stamp s{.sent = now, .publisher = by.index(), .sequence = 0, .target = nobody};
+            if (!to_.empty()) {
+                s.sequence = mine.add(to_);
+                s.target = everyone;
+                expected_ += to_.size();
+            }
+            content_.write(s, payload_);
+            by.publish({.topic = topic_, .payload = payload_});
+        }
+    }
+
+    void receive(const lean_client& to, const protocol::publish& message, monotonic now) {
+        const auto s = content_.read(message.payload);
+        if (!s || s->publisher >= awaited_.size() || message.qos != protocol::qos::at_most_once || message.retain) {
+            ++tally_.altered;
+            return;
+        }
+        auto kind = s->target == nobody ? awaited::what::misrouted : awaited_[s->publisher].take(s->sequence, to.index());
+        if (kind == awaited::what::misrouted) {
+            ++tally_.misrouted;
+            return;
+        }
+        if (kind == awaited::what::duplicate) {
+            ++tally_.duplicates;
+            return;
+        }
+        ++tally_.received;
+        auto& next = next_[to.index() * awaited_.size() + s->publisher];
+        if (s->sequence < next) ++tally_.late;
+        next = std::max(next, s->sequence + 1);
+        latency_.add(now - s->sent);
+        publishers_[s->publisher]->wake();
+    }
+
+    void tell(const measured& m, const rate& published, const rate& received, const rate& churned, const histogram& latency) {
+        report_.count("publishers", asked_.publishers, "publishers");
+        report_.count("window_messages", asked_.window, "under way for each publisher", "messages");
+        report_.number("seconds", m.seconds(), 3, "measured for", "s");
+        report_.number("sent_messages_per_s", published.per_second(m), 0, "sent", "messages/s");
+        report_.number("received_messages_per_s", received.per_second(m), 0, "received", "messages/s");
+        if (is_churn()) report_.number("churn_per_s", churned.per_second(m), 0, "subscribed or unsubscribed", "filters/s");
+        report_.latency("latency", latency, "from publish to receipt");
+        report_.cost(m.from, m.to, published.grown(), "publish");
+        report_.cpu(m.from, m.to);
+        report_.count("sent_messages", published_);
+        report_.arrivals(tally_, expected_);
+        report_.count("stalls", stalls_);
+        report_.judge_loss(expected_ - std::min(expected_, tally_.received), true);
+    }
+
+    /// For a message that nobody must get.
+    static constexpr std::uint32_t nobody = everyone - 1;
+
+    const options& asked_;
+    world& world_;
+    report& report_;
+    content content_;
+    subscriber_events subscriber_events_{*this};
+    publisher_events publisher_events_{*this};
+    churner_events churner_events_{*this};
+    crew crew_;
+    std::unique_ptr<match_topics> topics_;
+    group subscribers_;
+    group publishers_;
+    group churners_;
+    std::vector<awaited> awaited_;     // by publisher
+    std::vector<std::uint32_t> next_;  // by subscriber and publisher: no smaller number may come
+    tally tally_;
+    histogram latency_;
+    number_row numbers_;
+    std::vector<std::uint8_t> payload_;
+    std::string topic_;
+    recipients to_;
+    std::uint64_t published_ = 0;
+    std::uint64_t expected_ = 0;
+    std::uint64_t stalls_ = 0;
+    monotonic next_stall_check_;
+    bool running_ = false;
+};
+
+}  // namespace
+
+void run_match(const options& asked, world& in, std::uint64_t run, report& into) {
+    match(asked, in, run, into).run();
+}
+
+}  // namespace tepore::bench
