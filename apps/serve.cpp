@@ -52,6 +52,9 @@ broker::limits limits_of(const settings::broker_settings& from) {
 result<std::unique_ptr<broker::server>> serve(const settings::all_settings& from, log_sink& log) {
     broker::server_options options;
     options.workers = from.broker.workers;
+    options.event_loop = from.broker.event_loop == "epoll"      ? net::loop_kind::epoll
+                         : from.broker.event_loop == "io_uring" ? net::loop_kind::io_uring
+                                                                : net::loop_kind::automatic;
     options.handshake_threads = from.tls.handshake_threads;
     options.users_file = from.broker.users_file;
     options.password_login = from.broker.password_login;

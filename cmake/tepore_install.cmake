@@ -5,7 +5,9 @@ include(CMakePackageConfigHelpers)
 
 find_package(OpenSSL 3 REQUIRED)
 set(client_rooms base sasl protocol session net client)
-list(TRANSFORM client_rooms REPLACE "(.+)" "$<TARGET_OBJECTS:tepore_\\1>" OUTPUT_VARIABLE client_objects)
+# The client asks for epoll by name. What chooses and makes io_uring's loop stays out, so that users of the library need no liburing.
+list(TRANSFORM client_rooms REPLACE "(.+)" "$<FILTER:$<TARGET_OBJECTS:tepore_\\1>,EXCLUDE,/tepore_net\\\\.dir/(uring|uring_loop|loop)\\\\.cpp>"
+  OUTPUT_VARIABLE client_objects)
 
 # `tepore` is the program's name already.
 add_library(tepore_library STATIC ${client_objects})

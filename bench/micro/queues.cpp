@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/ring_queue.hpp"
-#include "micro/one_shard.hpp"
+#include "support/one_shard.hpp"
 #include "micro/subject.hpp"
 #include "session/outgoing_window.hpp"
 

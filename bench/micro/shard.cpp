@@ -2,7 +2,7 @@
 #include <memory>
 #include <string>
 
-#include "micro/one_shard.hpp"
+#include "support/one_shard.hpp"
 #include "micro/subject.hpp"
 
 namespace tepore::bench {

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "broker/limits.hpp"
 #include "net/listener.hpp"
+#include "net/loop.hpp"
 
 namespace tepore::broker {
 
@@ -17,6 +18,7 @@ struct server_options {
     std::vector<net::listen_spec> listeners;
     unsigned workers = 0;            // 0: one for each core
     unsigned handshake_threads = 0;  // for TLS; 0: as many as workers
+    net::loop_kind event_loop = net::loop_kind::automatic;
     broker::limits limits;
     std::string users_file;      // empty: nobody is asked who they are
     bool password_login = true;  // with users: user name and password in CONNECT are taken

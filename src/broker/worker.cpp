@@ -12,6 +12,9 @@ namespace {
 
 /// Pieces of an outbox that go to the network with one system call.
 constexpr std::size_t parts_per_send = 64;
+/// Connections of a turn that are sent to together, where the loop can: enough to make the system call cheap for each, and few enough that what was
+/// written for them is still in the processor's cache when the kernel copies it.
+constexpr std::size_t connections_per_send = 64;
 /// Paho C takes one packet out of a WebSocket frame and leaves the rest until more arrives: each packet gets a frame of its own.
 std::size_t packet_size(byte_view start) {
     const auto found = protocol::next_frame(start, std::numeric_limits<std::uint32_t>::max());
@@ -36,6 +39,12 @@ struct worker::link final : net::stream_events {
         blocked = false;
         if (core != nullptr) owner.look_after(*core, owner.loop_->now());
     }
+    void on_sent(std::size_t taken, std::size_t offered) override {
+        sending = false;
+        if (core == nullptr) return;
+        owner.sent(*this, taken, offered, owner.loop_->now());
+        owner.look_after(*core, owner.loop_->now());
+    }
     void on_end(std::string_view why) override {
         if (core != nullptr) {
             if (!why.empty() && owner.log_.wants(log_level::debug))
@@ -52,6 +61,7 @@ struct worker::link final : net::stream_events {
     std::uint32_t place = 0;  // in links_
     bool ended = false;
     bool blocked = false;  // the network takes no more now; on_room() will follow
+    bool sending = false;  // the loop sends at the end of the turn; on_sent() will follow
     bool reading = true;
 };
 
@@ -172,7 +182,10 @@ void worker::turn_end() {
     const auto now = loop_->now();
     take_inbox(now);
     if (shard_.next_deadline() <= now) shard_.advance(now);
-    while (auto* c = shard_.take_dirty()) look_after(*c, now);
+    for (std::size_t flushed = 1; auto* c = shard_.take_dirty(); ++flushed) {
+        look_after(*c, now);
+        if (flushed % connections_per_send == 0) loop_->send_now();
+    }
     for (unsigned to = 0; to < shared_.shards; ++to) {
         if (auto& batch = shard_.outgoing(to); !batch.empty()) peers_[to]->push_messages(std::exchange(batch, {}));
         if (auto& batch = shard_.errands(to); !batch.empty()) peers_[to]->push_errands(std::exchange(batch, {}));
@@ -186,7 +199,7 @@ void worker::turn_end() {
 void worker::look_after(connection& c, monotonic now) {
     auto& l = *static_cast<link*>(c.shell);
     if (c.state == connection_state::moving) return hand_over(l);
-    if (!l.blocked && !c.out.empty()) flush(l, now);
+    if (!l.blocked && !l.sending && !c.out.empty()) flush(l, now);
     if (l.core == nullptr) return;  // the network ended meanwhile
     if (c.reading != l.reading) {
         l.reading = c.reading;
@@ -202,18 +215,30 @@ void worker::flush(link& l, monotonic now) {
         const auto count = c.out.gather(parts);
         std::size_t offered = 0;
         for (std::size_t i = 0; i < count; ++i) offered += parts[i].iov_len;
-        const auto taken = l.stream->send({parts.data(), count});
-        c.out.consume(taken, shard_.pool());
-        shared_.statistics[index_].bytes_sent.add(taken);
-        l.blocked = taken < offered;
-        shard_.flushed(c, now);
+        // Only what is all may wait for the sends of others: so one turn sends everything, whatever the loop.
+        const bool all = offered == c.out.bytes();
+        const auto taken = all ? l.stream->send_soon({parts.data(), count}) : l.stream->send({parts.data(), count});
+        if (!taken) {
+            l.sending = true;
+            return;
+        }
+        sent(l, *taken, offered, now);
         if (l.blocked) return;
     }
+}
+
+void worker::sent(link& l, std::size_t taken, std::size_t offered, monotonic now) {
+    auto& c = *l.core;
+    c.out.consume(taken, shard_.pool());
+    shared_.statistics[index_].bytes_sent.add(taken);
+    l.blocked = taken < offered;
+    shard_.flushed(c, now);
 }
 
 /// Everything was sent: tells the other side, and waits a moment for it to go, so that no reset overtakes the last bytes.
 void worker::finish(link& l) {
     const bool abandoned = l.core->abandoned;
+    if (abandoned) l.stream->detach();  // what it has yet to send is forgotten before its memory goes
     shard_.release(*std::exchange(l.core, nullptr));
     if (abandoned) return drop(l);
     l.stream->want_bytes(true);

@@ -57,6 +57,7 @@ private:
     void take_inbox(monotonic now);
     void look_after(connection& c, monotonic now);
     void flush(link& l, monotonic now);
+    void sent(link& l, std::size_t taken, std::size_t offered, monotonic now);
     void finish(link& l);
     void drop(link& l);
     void destroy_ended();

@@ -7,6 +7,7 @@
 #include "client/reconnect.hpp"
 #include "client/redirect.hpp"
 #include "client/validity.hpp"
+#include "net/epoll_loop.hpp"
 
 namespace tepore {
 namespace {
@@ -64,7 +65,7 @@ client::driver::driver(client_options options, client_handlers handlers)
       options_(with_identity(std::move(options))),
       address_(net::parse_address(options_.address)),
       engine_(options_),
-      loop_(net::loop::create()),
+      loop_(net::make_epoll_loop()),  // one connection has nothing to gain from io_uring
       random_(std::random_device{}()) {}
 
 client::driver::~driver() {

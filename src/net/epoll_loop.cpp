@@ -1,81 +1,53 @@
+#include "net/epoll_loop.hpp"
+
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <utility>
-#include <vector>
 
-#include "net/loop.hpp"
-#include "net/timer_queue.hpp"
-#include "net/unique_fd.hpp"
+#include "net/turning_loop.hpp"
 
 namespace tepore::net {
 namespace {
 
 /// Events taken by one epoll_wait. More ready descriptors than that come with the next turn.
 constexpr std::size_t events_per_turn_max = 1024;
+/// A full receive buffer means that more may wait: read again, but let the other connections of the turn have their share soon.
+constexpr int reads_per_event_max = 4;
+/// Signals may interrupt a read; a storm of them must not hold the loop.
+constexpr int interrupted_max = 16;
 
 /// The wake-up descriptor's key; generations of real descriptors start at 1, so no watch ever has it.
 constexpr std::uint64_t wake_key = 0;
 
 constexpr std::uint32_t hangup_events = EPOLLERR | EPOLLHUP;
 
-class epoll_loop final : public loop {
+ssize_t receive(int fd, byte_span into) noexcept {
+    for (int i = 0; i < interrupted_max; ++i) {
+        const ssize_t got = ::recv(fd, into.data(), into.size(), 0);
+        if (got >= 0 || errno != EINTR) return got;
+    }
+    errno = EAGAIN;
+    return -1;
+}
+
+class epoll_loop final : public turning_loop {
 public:
-    epoll_loop(unique_fd epoll, unique_fd wake_up) : epoll_(std::move(epoll)), wake_up_(std::move(wake_up)), now_(std::chrono::steady_clock::now()) {}
+    epoll_loop(unique_fd epoll, unique_fd wake_up) : turning_loop(std::move(wake_up)), epoll_(std::move(epoll)) {}
 
-    void run() override {
-        while (!stopping_.exchange(false, std::memory_order_acquire)) turn(never);
+    /// Before all else.
+    [[nodiscard]] bool watch_wake_up() noexcept {
+        epoll_event event{};
+        event.events = EPOLLIN | EPOLLET;
+        event.data.u64 = wake_key;
+        return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_up_descriptor(), &event) == 0;
     }
 
-    void run_once(duration wait) override {
-        const monotonic start = std::chrono::steady_clock::now();
-        turn(wait > never - start ? never : start + wait);
-    }
-
-    void stop() noexcept override {
-        stopping_.store(true, std::memory_order_release);
-        wake();
-    }
-
-    void post(std::function<void()> task) override {
-        {
-            const std::scoped_lock lock(posted_mutex_);
-            posted_.push_back(std::move(task));
-        }
-        wake();
-    }
-
-    void wake() noexcept override {
-        // Only the first call of a sleep pays for a system call; a loop that is awake sees the mark before it sleeps.
-        if (state_.exchange(state::called, std::memory_order_acq_rel) == state::asleep) {
-            const std::uint64_t one = 1;
-            [[maybe_unused]] const auto written = ::write(wake_up_.get(), &one, sizeof one);
-        }
-    }
-
-    [[nodiscard]] monotonic now() const noexcept override { return now_; }
-
-    timer_id call_at(monotonic when, std::function<void()> task) override { return timers_.add(when, std::move(task)); }
-    void cancel(timer_id timer) noexcept override { timers_.cancel(timer); }
-    void at_turn_end(std::function<void()> hook) override { turn_end_.push_back(std::move(hook)); }
-
-    result<void> watch(int fd, watcher& owner) override {
-        const auto index = static_cast<std::size_t>(fd);
-        if (index >= watches_.size()) watches_.resize(index + 1);
-        watch_record& record = watches_[index];
-        record.owner = &owner;
-        record.events = EPOLLIN;
-        if (!control(EPOLL_CTL_ADD, fd, record)) {
-            record.owner = nullptr;
-            return failure(std::string("cannot watch a descriptor: ") + std::strerror(errno));
-        }
-        return {};
-    }
+    result<void> watch(int fd, watcher& owner) override { return add(fd, &owner, nullptr); }
+    result<void> watch_socket(int fd, socket_watcher& owner) override { return add(fd, nullptr, &owner); }
 
     void want_writable(int fd, bool wanted) noexcept override { want(fd, EPOLLOUT, wanted); }
     void want_readable(int fd, bool wanted) noexcept override { want(fd, EPOLLIN, wanted); }
@@ -85,46 +57,41 @@ public:
         if (record == nullptr) return;
         control(EPOLL_CTL_DEL, fd, *record);
         record->owner = nullptr;
+        record->socket = nullptr;
         // Events of this turn that were fetched before carry the old generation and are dropped, even when the number is reused.
         if (++record->generation == 0) record->generation = 1;
     }
+    void release_socket(int fd) noexcept override { unwatch(fd); }  // nothing is read ahead
 
-    [[nodiscard]] byte_span receive_buffer() noexcept override { return {receive_buffer_.get(), receive_buffer_bytes}; }
+    [[nodiscard]] bool sends_later() const noexcept override { return false; }
+    void send_later(int, std::span<const iovec>) override { assert(false); }
+    void send_now() override {}
+    [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
 
 private:
-    enum class state : std::uint8_t { awake, asleep, called };
-
     struct watch_record {
-        watcher* owner = nullptr;
+        watcher* owner = nullptr;  // one of the two
+        socket_watcher* socket = nullptr;
         std::uint32_t generation = 1;
         std::uint32_t events = 0;
     };
 
-    void turn(monotonic until) {
-        const bool called = wait(until);
-        now_ = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < ready_count_; ++i) dispatch(ready_[i]);
-        timers_.run_due(now_);
-        if (called) run_posted();
-        for (std::size_t i = 0; i < turn_end_.size(); ++i) turn_end_[i]();  // by index: a hook may add another
-    }
-
-    /// True when wake() was called since the last turn began.
-    bool wait(monotonic until) {
-        auto expected = state::awake;
-        const bool called_before = !state_.compare_exchange_strong(expected, state::asleep, std::memory_order_acq_rel);
-        const int count = ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()), called_before ? 0 : patience_ms(until));
+    void wait(duration patience) override {
+        const int count = ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()), in_ms(patience));
         ready_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
-        return state_.exchange(state::awake, std::memory_order_acq_rel) == state::called;
     }
 
-    /// Rounded up, so that a timer is due when the wait is over; 0 to look only, -1 for as long as it takes.
-    [[nodiscard]] int patience_ms(monotonic until) const {
-        const monotonic wake_at = std::min(until, timers_.next());
-        if (wake_at == never) return -1;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake_at - std::chrono::steady_clock::now()).count();
-        return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+    /// Rounded up, so that a timer is due when the wait is over; -1 for as long as it takes.
+    [[nodiscard]] static int in_ms(duration patience) noexcept {
+        if (patience == forever) return -1;
+        return static_cast<int>(std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(patience).count(), 0, 60'000));
     }
+
+    void dispatch() override {
+        for (std::size_t i = 0; i < ready_count_; ++i) dispatch(ready_[i]);
+    }
+
+    void settle() override {}
 
     void dispatch(const epoll_event& event) {
         if (event.data.u64 == wake_key) return;  // edge-triggered: needs no read
@@ -133,34 +100,66 @@ private:
         // Looked up again after each callback, which may watch (and so move the table) or unwatch. Interest is masked with what is wanted now: an
         // earlier callback of this turn may have asked this one to be quiet.
         if (const auto& record = watches_[index]; record.generation == generation && (event.events & record.events & EPOLLIN) != 0) {
-            record.owner->on_readable();
+            record.socket != nullptr ? read(index, generation) : record.owner->on_readable();
         } else if (record.generation == generation && (event.events & hangup_events) != 0) {
-            record.owner->on_hangup();
+            if (record.socket == nullptr) {
+                record.owner->on_hangup();
+            } else {
+                (record.events & EPOLLIN) != 0 ? read(index, generation) : hush(index);
+            }
         }
         if (const auto& record = watches_[index]; record.generation == generation && (event.events & record.events & EPOLLOUT) != 0) {
-            record.owner->on_writable();
+            record.socket != nullptr ? record.socket->on_writable() : record.owner->on_writable();
         }
     }
 
-    void run_posted() {
-        {
-            const std::scoped_lock lock(posted_mutex_);
-            posted_now_.swap(posted_);
+    void read(std::size_t index, std::uint32_t generation) {
+        const byte_span into = receive_buffer().subspan(receive_headroom_bytes);
+        for (int i = 0; i < reads_per_event_max; ++i) {
+            const ssize_t got = receive(static_cast<int>(index), into);
+            if (got <= 0) {
+                if (got == 0) return watches_[index].socket->on_receive_end(0);
+                if (errno != EAGAIN) watches_[index].socket->on_receive_end(errno);
+                return;
+            }
+            const auto size = static_cast<std::size_t>(got);
+            watches_[index].socket->on_received(into.first(size));
+            if (size < into.size()) return;
+            const auto& record = watches_[index];
+            if (record.generation != generation || (record.events & EPOLLIN) == 0) return;
         }
-        for (auto& task : posted_now_) task();
-        posted_now_.clear();
+    }
+
+    /// The peer is gone, but bytes that it sent before may still wait, and nobody wants to read. Level-triggered, the event would come back every
+    /// turn.
+    void hush(std::size_t index) noexcept {
+        watch_record& record = watches_[index];
+        record.events |= EPOLLET;
+        control(EPOLL_CTL_MOD, static_cast<int>(index), record);
+    }
+
+    result<void> add(int fd, watcher* owner, socket_watcher* socket) {
+        const auto index = static_cast<std::size_t>(fd);
+        if (index >= watches_.size()) watches_.resize(index + 1);
+        watch_record& record = watches_[index];
+        record.events = EPOLLIN;
+        if (!control(EPOLL_CTL_ADD, fd, record)) return failure(std::string("cannot watch a descriptor: ") + std::strerror(errno));
+        record.owner = owner;
+        record.socket = socket;
+        return {};
     }
 
     [[nodiscard]] watch_record* find(int fd) noexcept {
         const auto index = static_cast<std::size_t>(fd);
-        if (fd < 0 || index >= watches_.size() || watches_[index].owner == nullptr) return nullptr;
+        if (fd < 0 || index >= watches_.size() || (watches_[index].owner == nullptr && watches_[index].socket == nullptr)) return nullptr;
         return &watches_[index];
     }
 
     void want(int fd, std::uint32_t event, bool wanted) noexcept {
         watch_record* record = find(fd);
         if (record == nullptr) return;
-        const std::uint32_t events = wanted ? record->events | event : record->events & ~event;
+        std::uint32_t events = wanted ? record->events | event : record->events & ~event;
+        if ((events & EPOLLIN) != 0) events &= ~std::uint32_t{EPOLLET};  // no longer hushed
         if (events == record->events) return;
         record->events = events;
         control(EPOLL_CTL_MOD, fd, *record);
@@ -174,36 +173,21 @@ private:
     }
 
     unique_fd epoll_;
-    unique_fd wake_up_;
-    monotonic now_;
-    std::unique_ptr<std::uint8_t[]> receive_buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(receive_buffer_bytes);
-
     std::array<epoll_event, events_per_turn_max> ready_{};
     std::size_t ready_count_ = 0;
     std::vector<watch_record> watches_;  // by descriptor: epoll's key is (generation, descriptor), so an event finds its owner with one look
-    timer_queue timers_;
-    std::vector<std::function<void()>> turn_end_;
-
-    std::atomic<state> state_{state::awake};
-    std::atomic<bool> stopping_{false};
-    std::mutex posted_mutex_;  // other threads post; held for a push or a swap only
-    std::vector<std::function<void()>> posted_;
-    std::vector<std::function<void()>> posted_now_;  // keeps its capacity from turn to turn
 };
 
 }  // namespace
 
-result<std::unique_ptr<loop>> loop::create() {
+result<std::unique_ptr<loop>> make_epoll_loop() {
     unique_fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-    unique_fd wake_up(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!epoll || !wake_up) return failure(std::string("cannot create an event loop: ") + std::strerror(errno));
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLET;
-    event.data.u64 = wake_key;
-    if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake_up.get(), &event) != 0) {
-        return failure(std::string("cannot create an event loop: ") + std::strerror(errno));
+    unique_fd wake_up = make_wake_up();
+    if (epoll && wake_up) {
+        auto made = std::make_unique<epoll_loop>(std::move(epoll), std::move(wake_up));
+        if (made->watch_wake_up()) return made;
     }
-    return std::make_unique<epoll_loop>(std::move(epoll), std::move(wake_up));
+    return failure(std::string("cannot create an event loop: ") + std::strerror(errno));
 }
 
 }  // namespace tepore::net

@@ -1,5 +1,6 @@
 #include "net/handshake_pool.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <utility>
 
@@ -8,6 +9,12 @@ namespace {
 
 /// On a core that a worker wants as well, a thread of this niceness gets about a third of it; an idle core it has for itself.
 constexpr int niceness = 3;
+
+void give_memory_back() noexcept {
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+}
 
 }  // namespace
 
@@ -38,16 +45,28 @@ bool handshake_pool::take(step work) {
 
 void handshake_pool::run() {
     ::setpriority(PRIO_PROCESS, 0, niceness);  // on Linux: of this thread alone
-    for (;;) {
-        std::unique_lock guard(lock_);
-        changed_.wait(guard, [this] { return stopping_ || !waiting_.empty(); });
-        if (stopping_) return;
-        const step next = std::move(waiting_.front());
-        waiting_.pop_front();
-        waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
-        guard.unlock();
-        next();
+    while (const step next = next_step()) next();
+}
+
+handshake_pool::step handshake_pool::next_step() {
+    const auto has_news = [this] { return stopping_ || !waiting_.empty(); };
+    std::unique_lock guard(lock_);
+    while (!has_news()) {
+        if (steps_since_trim_ < trim_steps_min) {
+            changed_.wait(guard, has_news);
+        } else if (!changed_.wait_for(guard, trim_after, has_news) && steps_since_trim_ != 0) {
+            steps_since_trim_ = 0;
+            guard.unlock();
+            give_memory_back();
+            guard.lock();
+        }
     }
+    if (stopping_) return nullptr;
+    step next = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+    ++steps_since_trim_;
+    return next;
 }
 
 }  // namespace tepore::net

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -19,6 +20,11 @@ namespace tepore::net {
 
 inline constexpr std::size_t handshakes_waiting_max = 1024;
 inline constexpr std::size_t handshakes_crowd = handshakes_waiting_max / 4;
+
+/// A handshake uses some 50 KiB for its buffers, which lie between what the connections keep: after a crowd it is quiet for trim_after, and then the
+/// memory goes back to the system.
+inline constexpr std::size_t trim_steps_min = 256;
+inline constexpr auto trim_after = std::chrono::milliseconds(250);
 
 /// Any thread may use it.
 class handshake_pool {
@@ -39,10 +45,12 @@ public:
 
 private:
     void run();
+    [[nodiscard]] step next_step();  // null: it is over
 
     std::mutex lock_;
     std::condition_variable changed_;
     std::deque<step> waiting_;
+    std::size_t steps_since_trim_ = 0;
     bool stopping_ = false;
     std::atomic<std::size_t> waiting_count_{0};  // of waiting_, for those who only look
     std::vector<std::thread> threads_;

@@ -36,7 +36,7 @@ std::optional<http_content> pages(const http_request& request) {
 
 /// An HTTP server on one end of a connection, a person typing on the other.
 struct conversation {
-    std::unique_ptr<loop> turns = std::move(*loop::create());
+    std::unique_ptr<loop> turns = new_loop();
     std::vector<std::unique_ptr<stream>> websockets;
     http_server server{*turns, "/mqtt", pages, {}, [this](auto opened) { websockets.push_back(std::move(opened)); }};
     std::unique_ptr<stream> raw;

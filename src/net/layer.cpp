@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "net/tcp_stream.hpp"
@@ -14,7 +15,7 @@ layer::layer(std::unique_ptr<stream> below, const char* handshake_name, duration
 }
 
 layer::~layer() {
-    layer::detach();
+    forget_loop();  // the stream below leaves by itself: nobody will want what it has read ahead
 }
 
 layer::passage& layer::passing() {
@@ -52,8 +53,13 @@ result<void> layer::attach(net::loop& loop, stream_events& events) {
 void layer::detach() noexcept {
     if (loop_ == nullptr) return;
     left();
-    cancel_timers();
     below_->detach();
+    forget_loop();
+}
+
+void layer::forget_loop() noexcept {
+    if (loop_ == nullptr) return;
+    cancel_timers();
     loop_ = nullptr;
     events_ = nullptr;
 }
@@ -129,9 +135,16 @@ void layer::on_bytes(byte_view bytes) {
         input.insert(input.end(), bytes.begin(), bytes.end());
         return update_wants();
     }
-    // The stream below delivers out of the receive buffer: the same bytes, writable.
     const byte_span buffer = loop_->receive_buffer();
-    decode(buffer.subspan(static_cast<std::size_t>(bytes.data() - buffer.data()), bytes.size()));
+    const std::less_equal<const std::uint8_t*> up_to;
+    if (up_to(buffer.data(), bytes.data()) && up_to(bytes.data(), buffer.data() + buffer.size())) {
+        // The same bytes, writable.
+        return decode(buffer.subspan(static_cast<std::size_t>(bytes.data() - buffer.data()), bytes.size()));
+    }
+    // A loop that lets the kernel choose where it reads to: such a buffer is much smaller than the shared one.
+    const byte_span place = buffer.subspan(receive_headroom_bytes, bytes.size());
+    std::memcpy(place.data(), bytes.data(), bytes.size());
+    decode(place);
 }
 
 void layer::on_room() {

@@ -94,6 +94,7 @@ private:
     void feed_soon();
     void feed_held_input();
     void wind_down();
+    void forget_loop() noexcept;
     void update_wants() noexcept;
 
     std::unique_ptr<stream> below_;

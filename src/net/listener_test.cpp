@@ -88,9 +88,9 @@ dialled dial_and_wait(loop& on, const address& to, const dial_options& options) 
 TEST_CASE("dialling a listener of every kind, and moving each accepted stream to another thread") {
     for (const std::string kind : {"tcp", "tls", "ws", "wss"}) {
         CAPTURE(kind);
-        const auto accepting = std::move(*loop::create());
-        const auto working = std::move(*loop::create());
-        const auto calling = std::move(*loop::create());
+        const auto accepting = new_loop();
+        const auto working = new_loop();
+        const auto calling = new_loop();
         std::vector<std::unique_ptr<echo>> connections;
         std::string accepted_kind;
         const auto made = listen(*accepting, spec_for(kind + "://127.0.0.1:0"), [&](std::unique_ptr<stream> fresh) {
@@ -133,7 +133,7 @@ TEST_CASE("dialling a listener of every kind, and moving each accepted stream to
 }
 
 TEST_CASE("pages and WebSockets share the port") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     auto spec = spec_for("wss://127.0.0.1:0/mqtt");
     spec.pages = [](const http_request& request) -> std::optional<http_content> {
         if (request.path != "/") return std::nullopt;
@@ -154,7 +154,7 @@ TEST_CASE("pages and WebSockets share the port") {
 }
 
 TEST_CASE("dialling that fails says why, with the address and without the password") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     const auto tls = listen(*turns, spec_for("tls://127.0.0.1:0"), [](auto) {});
     const auto plain = listen(*turns, spec_for("tcp://127.0.0.1:0"), [&](auto) {});
     const auto web = listen(*turns, spec_for("ws://127.0.0.1:0/other"), [&](auto) {});
@@ -182,7 +182,7 @@ TEST_CASE("dialling that fails says why, with the address and without the passwo
 }
 
 TEST_CASE("dialling gives up in time, and at once when it is told to") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     // A listener that nobody accepts from: connections open, and then nothing is ever said.
     auto mute = listen_on(*parse_address("tcp://127.0.0.1:0"), port_sharing::alone);
     REQUIRE(mute.has_value());
@@ -209,7 +209,7 @@ TEST_CASE("dialling gives up in time, and at once when it is told to") {
 }
 
 TEST_CASE("a listener that cannot be says why") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     auto spec = spec_for("tls://127.0.0.1:0");
     spec.tls.key_file = "/nowhere/key.pem";
     CHECK(has(listen(*turns, spec, [](auto) {}).error().message, "/nowhere/key.pem"));

@@ -21,12 +21,6 @@ struct watching final : watcher {
     void on_hangup() override { hangup(); }
 };
 
-std::unique_ptr<loop> new_loop() {
-    auto made = loop::create();
-    REQUIRE(made.has_value());
-    return std::move(*made);
-}
-
 void put(int fd, std::string_view text) {
     REQUIRE(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
 }

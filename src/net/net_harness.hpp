@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <array>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +21,20 @@ namespace tepore::net::testing {
 
 /// Real sockets need a moment; no test takes anywhere near as long as this unless it fails.
 inline constexpr auto patience = std::chrono::seconds(10);
+/// How a test program tells CTest that it could not run here.
+inline constexpr int skipped_status = 77;
+
+/// Of the kind that TEPORE_TEST_LOOP names, so that all tests can run on each. Where there is no io_uring, its run says so and is skipped.
+inline std::unique_ptr<loop> new_loop() {
+    const char* wanted = std::getenv("TEPORE_TEST_LOOP");
+    const auto kind = wanted != nullptr && std::string_view(wanted) == "io_uring" ? loop_kind::io_uring : loop_kind::epoll;
+    if (const auto possible = choose_loop(kind, silent_log()); !possible) {
+        std::printf("SKIPPED: %s\n", possible.error().message.c_str());
+        std::fflush(stdout);
+        std::_Exit(skipped_status);
+    }
+    return loop::create(kind).value();
+}
 
 struct recorder final : stream_events {
     void on_open() override { ++opened; }

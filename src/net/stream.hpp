@@ -4,6 +4,7 @@
 
 #include <sys/uio.h>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ public:
     virtual void on_bytes(byte_view bytes) = 0;
     /// After send() took less than everything: there is room again.
     virtual void on_room() = 0;
+    /// What send_soon() put off was done: `taken` of `offered` bytes. Fewer than all: on_room() will follow.
+    virtual void on_sent([[maybe_unused]] std::size_t taken, [[maybe_unused]] std::size_t offered) {}
     /// The stream is over (end of file, reset, handshake failure, timeout). Called at most once; nothing is called afterwards.
     /// `why` is empty for an orderly end. The owner then destroys the stream (not inside the callback: post it, or from the turn end).
     virtual void on_end(std::string_view why) = 0;
@@ -45,12 +48,17 @@ public:
     /// Starts (or resumes, on another loop) event delivery to `events`, which must outlive the attachment.
     virtual result<void> attach(net::loop& loop, stream_events& events) = 0;
     /// Stops event delivery; the connection stays open. Bytes already read are never lost: they were delivered, or are after the next attach().
-    /// Allowed inside any callback, as the last thing done to the stream there: from then on another thread may have it.
+    /// Allowed inside any callback, as the last thing done to the stream there: from then on another thread may have it. REQUIRES no send_soon()
+    /// under way, if the stream is to go on.
     virtual void detach() noexcept = 0;
 
     /// Sends as much as the connection takes now and returns how many bytes of `parts` were taken. Fewer than all: on_room() will follow.
     /// One system call for plain TCP, one record per 16 KiB for TLS, one frame for WebSocket. After a failure returns 0 and on_end() follows.
     virtual std::size_t send(std::span<const iovec> parts) = 0;
+
+    /// send() for who would do nothing else before the turn ends: the loop may send for many streams at once then. No result: it will, on_sent()
+    /// tells in the next turn, and until then (or detach()) the bytes stay where they are and nothing else is sent.
+    virtual std::optional<std::size_t> send_soon(std::span<const iovec> parts) { return send(parts); }
 
     /// Back-pressure: false stops reading (and so on_bytes) until true.
     virtual void want_bytes(bool wanted) noexcept = 0;

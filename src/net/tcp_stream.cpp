@@ -12,20 +12,6 @@
 namespace tepore::net {
 namespace {
 
-/// A full receive buffer means that more may wait: read again, but let the other connections of the turn have their share soon.
-constexpr int reads_per_event_max = 4;
-/// Signals may interrupt a read; a storm of them must not hold the loop.
-constexpr int interrupted_max = 16;
-
-ssize_t receive(int fd, byte_span into) noexcept {
-    for (int i = 0; i < interrupted_max; ++i) {
-        const ssize_t got = ::recv(fd, into.data(), into.size(), 0);
-        if (got >= 0 || errno != EINTR) return got;
-    }
-    errno = EAGAIN;
-    return -1;
-}
-
 std::string in_words(int error_number) {
     if (error_number == ECONNRESET) return "the peer reset the connection";
     if (error_number == ETIMEDOUT) return "the peer does not answer any more";
@@ -40,26 +26,35 @@ tcp_stream::tcp_stream(unique_fd connection, std::string_view peer) : fd_(std::m
 }
 
 tcp_stream::~tcp_stream() {
-    detach();
+    leave();
 }
 
 result<void> tcp_stream::attach(net::loop& loop, stream_events& events) {
-    if (auto watched = loop.watch(fd_.get(), *this); !watched) return watched;
+    if (auto watched = loop.watch_socket(fd_.get(), *this); !watched) return watched;
     loop_ = &loop;
     events_ = &events;
-    watched_ = true;
-    if (finishing_) arm_finish_timer();
-    if (!wanted_ && !finishing_) loop.want_readable(fd_.get(), false);
+    sends_later_ = loop.sends_later();
+    if (finishing_) arm_finish_timer(finish_patience);
+    if (!reads()) loop.want_readable(fd_.get(), false);
     if (room_wanted_) loop.want_writable(fd_.get(), true);
+    give_soon();
     if (!std::exchange(open_told_, true)) events.on_open();
     return {};
 }
 
 void tcp_stream::detach() noexcept {
     if (loop_ == nullptr) return;
-    if (detached_in_callback_ != nullptr) *std::exchange(detached_in_callback_, nullptr) = true;
+    leaving_ = true;
+    loop_->release_socket(fd_.get());
+    leaving_ = false;
+    leave();
+}
+
+void tcp_stream::leave() noexcept {
+    if (loop_ == nullptr) return;
+    loop_->cancel(std::exchange(give_timer_, 0));
     loop_->cancel(std::exchange(finish_timer_, 0));
-    if (std::exchange(watched_, false)) loop_->unwatch(fd_.get());
+    loop_->unwatch(fd_.get());
     loop_ = nullptr;
     events_ = nullptr;
 }
@@ -77,9 +72,7 @@ std::size_t tcp_stream::send(std::span<const iovec> parts) {
         const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
         if (sent > 0) taken += static_cast<std::size_t>(sent);
         if (sent < 0 || static_cast<std::size_t>(sent) < offered) {
-            // A broken connection is not reported from here: what the peer said before is still to be read, and the read that follows tells the end.
-            room_wanted_ = sent >= 0 || errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ENOMEM;
-            if (room_wanted_ && watched_) loop_->want_writable(fd_.get(), true);
+            note_refusal(sent >= 0 ? 0 : errno);
             break;
         }
         parts = parts.subspan(batch.size());
@@ -87,49 +80,59 @@ std::size_t tcp_stream::send(std::span<const iovec> parts) {
     return taken;
 }
 
+/// A broken connection is not reported from here: what the peer said before is still to be read, and the read that follows tells the end.
+void tcp_stream::note_refusal(int error_number) noexcept {
+    room_wanted_ = error_number == 0 || error_number == EAGAIN || error_number == EINTR || error_number == ENOBUFS || error_number == ENOMEM;
+    if (room_wanted_ && loop_ != nullptr) loop_->want_writable(fd_.get(), true);
+}
+
+std::optional<std::size_t> tcp_stream::send_soon(std::span<const iovec> parts) {
+    if (!sends_later_ || finishing_) return tcp_stream::send(parts);
+    loop_->send_later(fd_.get(), parts);
+    return {};
+}
+
+void tcp_stream::on_sent(std::size_t taken, std::size_t offered, int error_number) {
+    if (taken < offered) note_refusal(error_number);
+    events_->on_sent(taken, offered);
+}
+
 void tcp_stream::want_bytes(bool wanted) noexcept {
     if (wanted_ == wanted) return;
     wanted_ = wanted;
     if (loop_ == nullptr || finishing_) return;
-    if (watched_) {
-        loop_->want_readable(fd_.get(), wanted);
-    } else if (wanted) {
-        watch_quietly();
-    }
+    loop_->want_readable(fd_.get(), reads());
+    give_soon();
 }
 
 void tcp_stream::finish() noexcept {
     if (std::exchange(finishing_, true)) return;
     ::shutdown(fd_.get(), SHUT_WR);
     room_wanted_ = false;
+    const bool peer_ended = kept_ && kept_->end;
+    kept_.reset();
     if (loop_ == nullptr) return;
-    arm_finish_timer();
-    if (!watched_) {
-        watch_quietly();
-    } else {
-        loop_->want_writable(fd_.get(), false);
-        loop_->want_readable(fd_.get(), true);
+    arm_finish_timer(peer_ended ? duration::zero() : finish_patience);
+    loop_->want_writable(fd_.get(), false);
+    loop_->want_readable(fd_.get(), true);
+}
+
+void tcp_stream::on_received(byte_view bytes) {
+    if (wanted_ && !finishing_ && !kept_ && !leaving_) [[likely]] {
+        events_->on_bytes(bytes);
+    } else if (!finishing_) {
+        auto& to = keep().bytes;
+        to.insert(to.end(), bytes.begin(), bytes.end());
+    } else if (dropped_bytes_ += static_cast<std::uint32_t>(bytes.size()); dropped_bytes_ > finish_drop_bytes_max && !leaving_) {
+        end({});
     }
 }
 
-void tcp_stream::on_readable() {
-    if (finishing_) return read_and_drop();
-    for (int i = 0; i < reads_per_event_max; ++i) {
-        const byte_span into = loop_->receive_buffer().subspan(receive_headroom_bytes);
-        const ssize_t got = receive(fd_.get(), into);
-        if (got == 0) return end({});
-        if (got < 0) {
-            if (errno != EAGAIN) end(in_words(errno));
-            return;
-        }
-        const auto size = static_cast<std::size_t>(got);
-        if (size < into.size()) return events_->on_bytes(into.first(size));
-        bool detached = false;
-        detached_in_callback_ = &detached;
-        events_->on_bytes(into);
-        if (detached) return;  // and perhaps on another thread by now: no member may be touched
-        detached_in_callback_ = nullptr;
-        if (finishing_ || !wanted_) return;
+void tcp_stream::on_receive_end(int error_number) {
+    if (reads() && !leaving_) {
+        end(error_number == 0 ? std::string() : in_words(error_number));
+    } else if (!finishing_) {
+        keep().end = error_number;
     }
 }
 
@@ -138,42 +141,49 @@ void tcp_stream::on_writable() {
     if (std::exchange(room_wanted_, false)) events_->on_room();
 }
 
-void tcp_stream::on_hangup() {
-    // Only heard while nobody reads (else it is readable as well): the peer is gone, but bytes it sent before may still wait. The event would come
-    // back every turn, so the watch is given up until somebody wants to read again.
-    if (wanted_ || finishing_) return on_readable();
-    loop_->unwatch(fd_.get());
-    watched_ = false;
+tcp_stream::kept& tcp_stream::keep() {
+    if (!kept_) kept_ = std::make_unique<kept>();
+    return *kept_;
 }
 
-void tcp_stream::watch_quietly() noexcept {
-    if (auto watched = loop_->watch(fd_.get(), *this); watched) {
-        watched_ = true;
-    } else if (finish_timer_ == 0) {
-        finish_timer_ = loop_->call_at(loop_->now(), [this, why = watched.error().message] {
-            finish_timer_ = 0;
-            end(why);
-        });
+void tcp_stream::give_soon() {
+    if (!kept_ || !wanted_ || finishing_ || give_timer_ != 0) return;
+    give_timer_ = loop_->call_at(loop_->now(), [this] {
+        give_timer_ = 0;
+        give();
+    });
+}
+
+/// One receive buffer at a time: the owner may say in each callback that it wants no more, or leave with the stream.
+void tcp_stream::give() {
+    if (!wanted_ || finishing_) return;
+    const byte_span place = loop_->receive_buffer().subspan(receive_headroom_bytes);
+    const std::size_t size = std::min(kept_->bytes.size() - kept_->given, place.size());
+    std::memcpy(place.data(), kept_->bytes.data() + kept_->given, size);
+    kept_->given += size;
+    if (kept_->given < kept_->bytes.size()) {
+        give_soon();
+    } else if (!kept_->end) {
+        kept_.reset();
+        loop_->want_readable(fd_.get(), true);
+    } else if (size == 0) {
+        return end(*kept_->end == 0 ? std::string() : in_words(*kept_->end));
+    } else {
+        give_soon();
     }
+    events_->on_bytes(place.first(size));
 }
 
-void tcp_stream::arm_finish_timer() {
-    finish_timer_ = loop_->call_at(loop_->now() + finish_patience, [this] {
+void tcp_stream::arm_finish_timer(duration patience) {
+    finish_timer_ = loop_->call_at(loop_->now() + patience, [this] {
         finish_timer_ = 0;
         end({});
     });
 }
 
-void tcp_stream::read_and_drop() {
-    const byte_span into = loop_->receive_buffer();
-    const ssize_t got = receive(fd_.get(), into);
-    if (got > 0) dropped_bytes_ += static_cast<std::uint32_t>(got);
-    if (got == 0 || (got < 0 && errno != EAGAIN) || dropped_bytes_ > finish_drop_bytes_max) end({});
-}
-
 void tcp_stream::end(std::string_view why) {
     stream_events* events = events_;
-    detach();
+    leave();
     events->on_end(why);
 }
 

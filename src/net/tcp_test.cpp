@@ -23,7 +23,7 @@ address loopback(std::uint16_t port = 0, std::string host = "127.0.0.1") {
 
 /// A loop with a listening socket and one connection through it, both ends as streams.
 struct wired {
-    std::unique_ptr<loop> turns = std::move(*loop::create());
+    std::unique_ptr<loop> turns = new_loop();
     unique_fd accepted;
     std::string accepted_peer;
     std::unique_ptr<tcp_stream> near;  // accepted
@@ -194,8 +194,8 @@ TEST_CASE("a stream moves between the loops of two threads and loses nothing") {
     const std::string all = pattern(3'000'000);
     mover m;
     m.expected = all.size();
-    const auto one = std::move(*loop::create());
-    const auto two = std::move(*loop::create());
+    const auto one = new_loop();
+    const auto two = new_loop();
     m.loops[0] = one.get();
     m.loops[1] = two.get();
     m.moving = std::move(w.near);
@@ -245,7 +245,7 @@ TEST_CASE("IPv6 loopback, where the machine has it") {
 }
 
 TEST_CASE("when descriptors run out, accepting pauses and goes on by itself") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     std::vector<unique_fd> accepted;
     auto listening = listen_on(loopback(), port_sharing::alone);
     REQUIRE(listening.has_value());
@@ -276,7 +276,7 @@ TEST_CASE("when descriptors run out, accepting pauses and goes on by itself") {
 }
 
 TEST_CASE("connecting: nobody there, no answer in time, given up") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     std::uint16_t free_port = 0;
     {
         auto listening = listen_on(loopback(), port_sharing::alone);
@@ -297,7 +297,7 @@ TEST_CASE("connecting: nobody there, no answer in time, given up") {
 }
 
 TEST_CASE("a look-up answers on the loop, and may be forgotten at any time") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     std::string answer;
     {
         const lookup asking(*turns, "name.invalid", 1, [&](lookup::answer found) { answer = found ? "found" : found.error().message; });

@@ -5,6 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include "net/dial.hpp"
+#include "net/listener.hpp"
 #include "net/net_harness.hpp"
 #include "net/test_certificates.hpp"
 #include "net/tls.hpp"
@@ -99,7 +101,7 @@ bool has(const std::string& text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("handshakes: while one waits for a thread, the other connections of the loop go on") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     auto live = make_stream_pair();
     recorder near;
@@ -118,7 +120,7 @@ TEST_CASE("handshakes: while one waits for a thread, the other connections of th
 }
 
 TEST_CASE("handshakes: what the client says while the server's answer is being made is not lost") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     auto pair = make_stream_pair();
     auto server = tls_stream::accept(server_context(&busy.pool), std::move(pair.near));
@@ -138,7 +140,7 @@ TEST_CASE("handshakes: what the client says while the server's answer is being m
 }
 
 TEST_CASE("handshakes: a full pool refuses, in words") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     for (std::size_t i = 0; i < handshakes_waiting_max; ++i) {
         CHECK(busy.pool.is_crowded() == (i >= handshakes_crowd));
@@ -154,7 +156,7 @@ TEST_CASE("handshakes: a full pool refuses, in words") {
 }
 
 TEST_CASE("handshakes: one that waits too long ends in time, and its step does no harm later") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     secured s(*turns, server_context(&busy.pool), client_context(), "localhost", 30ms);
     REQUIRE(run_until(*turns, [&] { return s.client_events.ended == 1; }));
@@ -171,7 +173,7 @@ TEST_CASE("handshakes: one that waits too long ends in time, and its step does n
 TEST_CASE("handshakes: loop, stream and context may end before the step") {
     busy_pool busy;
     {
-        const auto turns = std::move(*loop::create());
+        const auto turns = new_loop();
         secured s(*turns, server_context(&busy.pool), client_context());
         REQUIRE(run_until(*turns, [&] { return busy.pool.waiting() == 1; }));
     }
@@ -179,8 +181,8 @@ TEST_CASE("handshakes: loop, stream and context may end before the step") {
 }
 
 TEST_CASE("handshakes: a stream that moves to another loop meanwhile opens there") {
-    const auto one = std::move(*loop::create());
-    const auto two = std::move(*loop::create());
+    const auto one = new_loop();
+    const auto two = new_loop();
     busy_pool busy;
     secured s(*one, server_context(&busy.pool), client_context());
     REQUIRE(run_until(*one, [&] { return busy.pool.waiting() == 1; }));
@@ -205,7 +207,7 @@ TEST_CASE("handshakes: a stream that moves to another loop meanwhile opens there
 }
 
 TEST_CASE("handshakes: many at a time, on threads") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     handshake_pool pool(2);
     const auto s = server_context(&pool);
     const auto c = client_context();
@@ -215,7 +217,7 @@ TEST_CASE("handshakes: many at a time, on threads") {
 }
 
 TEST_CASE("handshakes: client certificates and their words are the same on the pool") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     handshake_pool pool(1);
     auto demanding = server_options();
     demanding.client_ca_file = files().ca();
@@ -232,7 +234,7 @@ TEST_CASE("handshakes: client certificates and their words are the same on the p
 }
 
 TEST_CASE("tickets: who comes back is spared the certificate, with the pool and without") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     std::optional<handshake_pool> pool;
     SUBCASE("with") {
         pool.emplace(1);
@@ -255,7 +257,7 @@ TEST_CASE("tickets: who comes back is spared the certificate, with the pool and 
 }
 
 TEST_CASE("tickets: of another server they are worth nothing, and do no harm") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     const auto client = client_context();
     secured first(*turns, server_context(nullptr), client);
     first.talk();
@@ -265,7 +267,7 @@ TEST_CASE("tickets: of another server they are worth nothing, and do no harm") {
 }
 
 TEST_CASE("tickets: who must show a certificate shows it once, and a ticket for it") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     auto demanding = server_options();
     demanding.client_ca_file = files().ca();
     demanding.require_client_cert = true;
@@ -282,7 +284,7 @@ TEST_CASE("tickets: who must show a certificate shows it once, and a ticket for 
 }
 
 TEST_CASE("tickets: none are given where none are wanted") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     auto without = server_options();
     without.session_tickets = false;
     const auto server = server_context(nullptr, without);
@@ -312,4 +314,66 @@ TEST_CASE("a client's memory keeps what it read until the file changes") {
     CHECK_FALSE(memory.context_for(options).has_value());
     write(files().ca());
     CHECK(memory.context_for(options).has_value());
+}
+
+namespace {
+
+/// A listener's connections, as a worker has them.
+struct door {
+    std::unique_ptr<listener> open;
+    std::vector<std::unique_ptr<stream>> streams;
+    recorder events;
+    door(loop& on, const listen_spec& spec) {
+        auto made = listen(on, spec, [this, &on](std::unique_ptr<stream> fresh) {
+            REQUIRE(fresh->attach(on, events).has_value());
+            streams.push_back(std::move(fresh));
+        });
+        REQUIRE(made.has_value());
+        open = std::move(*made);
+    }
+};
+
+listen_spec prepared_spec(handshake_pool* pool) {
+    listen_spec spec;
+    spec.at = *parse_address("tls://127.0.0.1:0");
+    spec.tls = server_options();
+    REQUIRE(prepare(spec, pool).has_value());
+    return spec;
+}
+
+}  // namespace
+
+TEST_CASE("handshakes: in a crowd, newcomers wait in the kernel's queue") {
+    const auto turns = std::move(*loop::create());
+    busy_pool busy;
+    for (std::size_t i = 0; i < handshakes_crowd; ++i) REQUIRE(busy.pool.take([] {}));
+    door d(*turns, prepared_spec(&busy.pool));
+    bool connected = false;
+    const auto attempt = dial(*turns, d.open->at(), {.tls = client_options()}, [&](const dial_result& result) { connected = result.has_value(); });
+    for (int i = 0; i < 20; ++i) turns->run_once(1ms);
+    CHECK(d.streams.empty());
+    busy.let_go();
+    REQUIRE(run_until(*turns, [&] { return connected; }));
+    CHECK(d.streams.size() == 1);
+}
+
+TEST_CASE("tickets: a client that dials with a memory comes back to any listener of the same spec") {
+    const auto turns = std::move(*loop::create());
+    const auto spec = prepared_spec(nullptr);
+    door one(*turns, spec);
+    door two(*turns, spec);
+    const dial_options options{.tls = {.ca_file = files().ca(), .memory = make_tls_memory()}};
+    for (door* d : {&one, &two}) {
+        std::unique_ptr<stream> made;
+        const auto attempt = dial(*turns, d->open->at(), options, [&](dial_result result) {
+            REQUIRE(result.has_value());
+            made = std::move(*result);
+        });
+        REQUIRE(run_until(*turns, [&] { return made != nullptr && d->events.opened == 1; }));
+        CHECK(dynamic_cast<tls_stream&>(*d->streams.front()).is_resumed() == (d == &two));
+        recorder events;
+        REQUIRE(made->attach(*turns, events).has_value());
+        send_text(*d->streams.front(), "after the ticket");
+        REQUIRE(run_until(*turns, [&] { return events.received == "after the ticket"; }));
+    }
 }

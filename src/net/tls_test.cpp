@@ -27,7 +27,7 @@ client_tls_options client_options() {
 
 /// Both ends of a TLS connection on one loop.
 struct secured {
-    std::unique_ptr<loop> turns = std::move(*loop::create());
+    std::unique_ptr<loop> turns = new_loop();
     std::unique_ptr<stream> server;
     std::unique_ptr<stream> client;
     recorder server_events;
@@ -115,7 +115,7 @@ TEST_CASE("TLS: megabytes with back-pressure both ways") {
 
 TEST_CASE("TLS: records cut anywhere arrive whole") {
     // The wire is fed to the server in pieces of odd sizes, so that records are held in part again and again.
-    auto turns = std::move(*loop::create());
+    auto turns = new_loop();
     auto server_context = tls_context::server(server_options());
     auto client_context = tls_context::client(client_options());
     auto left = make_stream_pair();
@@ -215,7 +215,7 @@ TEST_CASE("TLS: what is not TLS is told in words and ends") {
                                                    "device",
                                                    20),
                                        pattern(5000)}) {
-        auto turns = std::move(*loop::create());
+        auto turns = new_loop();
         auto context = tls_context::server(server_options());
         auto pair = make_stream_pair();
         auto server = tls_stream::accept(*context, std::move(pair.near));
@@ -233,7 +233,7 @@ TEST_CASE("TLS: what is not TLS is told in words and ends") {
 }
 
 TEST_CASE("TLS: a handshake that does not go on, or breaks off, ends") {
-    auto turns = std::move(*loop::create());
+    auto turns = new_loop();
     auto context = tls_context::client(client_options());
     auto pair = make_stream_pair();
     auto slow = tls_stream::connect(*context, std::move(pair.near), "localhost", 30ms);
@@ -256,7 +256,7 @@ TEST_CASE("TLS: a handshake that does not go on, or breaks off, ends") {
 }
 
 TEST_CASE("TLS: a damaged record ends the connection, and what came before it is delivered") {
-    auto turns = std::move(*loop::create());
+    auto turns = new_loop();
     auto server_context = tls_context::server(server_options());
     auto client_context = tls_context::client(client_options());
     auto left = make_stream_pair();
@@ -331,9 +331,9 @@ TEST_CASE("TLS: a stream moves between threads in the middle of its life") {
     auto server_context = tls_context::server(server_options());
     auto client_context = tls_context::client(client_options());
     auto pair = make_stream_pair();
-    const auto client_loop = std::move(*loop::create());
-    const auto one = std::move(*loop::create());
-    const auto two = std::move(*loop::create());
+    const auto client_loop = new_loop();
+    const auto one = new_loop();
+    const auto two = new_loop();
     mover m;
     m.loops[0] = one.get();
     m.loops[1] = two.get();
@@ -398,7 +398,7 @@ TEST_CASE("TLS: one record for each flush, full ones for more") {
             }
         }
     };
-    auto turns = std::move(*loop::create());
+    auto turns = new_loop();
     auto server_context = tls_context::server(server_options());
     auto client_context = tls_context::client(client_options());
     auto left = make_stream_pair();

@@ -37,7 +37,7 @@ std::expected<std::string, upgrade_refusal> answer(const std::string& request, c
 
 /// A server's WebSocket on one end, raw bytes on the other.
 struct served {
-    std::unique_ptr<loop> turns = std::move(*loop::create());
+    std::unique_ptr<loop> turns = new_loop();
     std::unique_ptr<stream> raw;
     std::unique_ptr<stream> ws;
     recorder raw_events;
@@ -217,7 +217,7 @@ TEST_CASE("WebSocket: closing by either side") {
 TEST_CASE("WebSocket: client and server, megabytes with back-pressure both ways, in two threads") {
     constexpr std::size_t total_bytes = 5'000'000;
     struct end final : stream_events {
-        std::unique_ptr<loop> turns = std::move(*loop::create());
+        std::unique_ptr<loop> turns = new_loop();
         std::unique_ptr<stream> mine;
         std::string_view to_send;
         std::string received;
@@ -267,7 +267,7 @@ TEST_CASE("WebSocket: client and server, megabytes with back-pressure both ways,
 
 TEST_CASE("WebSocket: a client's upgrade that fails is explained") {
     for (const std::string_view reply : {std::string_view("HTTP/1.1 403 Forbidden\r\n\r\n"), std::string_view("\x20\x02\0\0\r\n\r\n", 8)}) {
-        auto turns = std::move(*loop::create());
+        auto turns = new_loop();
         auto pair = make_stream_pair();
         recorder events;
         recorder raw;

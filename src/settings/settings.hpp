@@ -12,6 +12,7 @@ struct broker_settings {
     std::vector<std::string> listen{"tcp://127.0.0.1:1883"};
     std::string data;           // empty: nothing is kept on disk
     std::uint32_t workers = 0;  // 0: one for each core
+    std::string event_loop = "auto";
     std::string users_file;     // empty: nobody is asked who they are
     bool allow_anonymous_network = false;
     bool password_login = true;

@@ -20,6 +20,8 @@ constexpr std::array rows{
             .help = "Directory for what has to survive a restart; empty: nothing is kept on disk. Checked, and not yet used: everything is in memory"},
     setting{TEPORE_ROW(broker, workers), .max = 63,
             .help = "Threads that serve clients; 0: one for each core"},
+    setting{TEPORE_ROW(broker, event_loop), .allowed = "auto|epoll|io_uring",
+            .help = "How the broker reaches its connections; auto: io_uring where there is Linux 6.1 or later and it is not forbidden, else epoll"},
     setting{TEPORE_ROW(broker, users_file), .example = "\"/etc/tepore/users\"",
             .help = "Names and password hashes, made by `tepore passwd`; given: every client must log in"},
     setting{TEPORE_ROW(broker, allow_anonymous_network),
