@@ -59,7 +59,7 @@ struct options {
     match_shape shape = match_shape::plain;
     std::uint32_t siblings = 8;
     double rate = 10'000;        // messages per second
-    double flood_per_s = 0;       // messages of the flood; 0: as many as the broker lets in
+    double flood_per_s = 0;      // messages of the flood; 0: as many as the broker lets in
     double churn_per_s = 1'000;  // subscriptions that come or go
     double seconds = 5;
     double warmup_s = 1;
