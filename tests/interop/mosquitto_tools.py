@@ -203,7 +203,9 @@ class Tools:
         topic = self.topic("expiry")
         name = f"{self.prefix}-expiry".replace("/", "-")
         keep = ["-c", "-i", name, "-q", "1", "-x", "300"]
-        self.sub([topic], 1, *keep).kill()
+        gone = self.sub([topic], 1, *keep)
+        gone.kill()
+        gone.wait(LIMIT_S)  # its connection ends with it: what is sent to one that stands is in flight, and does not expire
         self.pub(topic, "-q", "1", "-m", "short", "-D", "publish", "message-expiry-interval", "1")
         self.pub(topic, "-q", "1", "-m", "long", "-D", "publish", "message-expiry-interval", "100")
         time.sleep(2.2)  # the broker's clock cannot be moved from outside
