@@ -10,6 +10,7 @@ Status 1 when a row misses its bound ("must"), or a generator found lost, double
 import argparse
 import datetime
 import json
+import os
 import pathlib
 import re
 import statistics
@@ -74,7 +75,8 @@ def run_once(options: argparse.Namespace, brokers: Brokers, scenario: Scenario, 
 def machine() -> str:
     info = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
     model = re.search(r"model name\s*: (.*)", info)
-    return f"{model.group(1) if model else 'unknown processor'}, {info.count('processor	')} cores, Linux {'.'.join(__import__('os').uname().release.split('.')[:2])}"
+    kernel = ".".join(os.uname().release.split(".")[:2])
+    return f"{model.group(1) if model else 'unknown processor'}, {os.cpu_count()} cores, Linux {kernel}"
 
 
 def main() -> int:

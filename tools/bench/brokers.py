@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from rows import AEDES, EPOLL, MOSQUITTO, RELAY, TEPORE, TWO_WORKERS
+from rows import AEDES, URING, MOSQUITTO, RELAY, TEPORE, TWO_WORKERS
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKER_CORE = "0"
@@ -53,9 +53,9 @@ class Brokers:
         command = [self.tepore, "broker", "--workers", workers, "--log-level", "error", "--listen", f"{listener}://127.0.0.1:{port}"]
         if listener == "tls":
             command += ["--tls-cert-file", str(self.certificate), "--tls-key-file", str(self.key)]
-        if which == EPOLL:
-            command += ["--event-loop", "epoll"]
-        assert which in (TEPORE, EPOLL, TWO_WORKERS, "one"), which
+        if which == URING:
+            command += ["--event-loop", "io_uring"]
+        assert which in (TEPORE, URING, TWO_WORKERS, "one"), which
         return command
 
     def start(self, which: str, listener: str, pinned: bool) -> "Running":

@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 
 RELAY, MOSQUITTO, AEDES = "relay", "mosquitto", "aedes"
-TEPORE, EPOLL, TWO_WORKERS = "tepore", "tepore, epoll", "tepore, two workers"
+TEPORE, URING, TWO_WORKERS = "tepore", "tepore, io_uring", "tepore, two workers"
 PAYLOAD_BYTES = 64  # of both generators, unless told otherwise
 
 
@@ -29,7 +29,7 @@ class Scenario:
     key: str
     arguments: str  # of the generator
     rows: tuple[Row, ...]
-    brokers: tuple[str, ...] = (TEPORE, EPOLL, RELAY, MOSQUITTO, AEDES)
+    brokers: tuple[str, ...] = (TEPORE, URING, RELAY, MOSQUITTO, AEDES)
     listener: str = "tcp"
     own_generator: bool = False  # `tepore bench` in place of mqload
     pinned: bool = True  # broker on core 0, generator on core 1
@@ -75,6 +75,19 @@ SCENARIOS = (
         (Row("match, 100,000 subscriptions: a publish", "broker_us_per_publish", "µs", 6.5, 6.0),
          Row("match, 100,000 subscriptions: each", "rss_bytes_per_subscription", "bytes", 200, 120)),
         WITHOUT_RELAY),
+    # The same with our own generator, which knows the two hard cases.
+    Scenario(
+        "match_own", "match --count 100000 --clients 1000",
+        (Row("the same by `tepore bench`", "broker_cpu_us_per_publish", "µs", 6.5, 6.0),),
+        (TEPORE,), own_generator=True),
+    Scenario(
+        "match_deep", "match --shape deep --count 1000000 --clients 1000",
+        (Row("match, 1,000,000 deep and adversarial, to 100,000 plain", "broker_cpu_us_per_publish", "µs", 3.0, against=TEPORE, of_scenario="match_own"),),
+        (TEPORE,), own_generator=True),
+    Scenario(
+        "churn", "churn --count 100000 --clients 1000 --churn 1000",
+        (Row("every topic new, 1,000 changes a second, to steady", "broker_cpu_us_per_publish", "µs", 2.0, against=TEPORE, of_scenario="match_own"),),
+        (TEPORE,), own_generator=True),
     Scenario(
         "retained", "retained --count 100000",
         (Row("100,000 retained messages to a new subscriber", "receive_all_ms", "ms", 60, 45),
