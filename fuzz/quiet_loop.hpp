@@ -31,6 +31,12 @@ public:
     void want_writable(int, bool) noexcept override {}
     void want_readable(int, bool) noexcept override {}
     void unwatch(int) noexcept override {}
+    result<void> watch_socket(int, net::socket_watcher&) override { return {}; }
+    void release_socket(int) noexcept override {}
+    [[nodiscard]] bool sends_later() const noexcept override { return false; }
+    void send_later(int, std::span<const iovec>) override {}
+    void send_now() override {}
+    [[nodiscard]] std::string_view name() const noexcept override { return "quiet"; }
     [[nodiscard]] byte_span receive_buffer() noexcept override { return buffer_; }
 
     void turn() {

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Checks the arithmetic of docs/scale.md: many connections to several brokers on one machine, against what few of them cost.
+
+    tools/bench/scale.py TEPORE [--brokers 3] [--connections 17000]
+
+A process may have only so many descriptors (ulimit -Hn), so more connections need more processes, of brokers as of generators.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from brokers import Brokers
+from rows import TEPORE
+
+RUN_SECONDS_MAX = 180
+FEW = 2000
+DIFFERENCE_MAX = 0.15  # between calculated and measured memory
+
+
+def slab_bytes() -> int:
+    return int(re.search(r"^Slab:\s+(\d+) kB", pathlib.Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE).group(1)) * 1024
+
+
+def hold(brokers: Brokers, tepore: str, count: int, connections: int) -> tuple[list[dict], int]:
+    """What each generator said, and how much the kernel's memory grew meanwhile (both ends: the generators are here too)."""
+    running = [brokers.start(TEPORE, "tcp", False) for _ in range(count)]
+    try:
+        before = slab_bytes()
+        generators = [
+            subprocess.Popen(
+                [tepore, "bench", "idle", "--conns", str(connections), "--broker", f"mqtt://127.0.0.1:{b.port}", "--pid", str(b.pid), "--seconds", "15", "--json"],
+                stdout=subprocess.PIPE, text=True)
+            for b in running
+        ]
+        most = before
+        results = []
+        for g in generators:
+            while g.poll() is None:
+                most = max(most, slab_bytes())
+                try:
+                    g.wait(0.5)
+                except subprocess.TimeoutExpired:
+                    continue
+            results.append(json.loads(g.stdout.read().splitlines()[-1]))
+            if g.returncode != 0:
+                sys.exit(f"the generator ended with {g.returncode}: {results[-1]['verdict']}")
+        return results, most - before
+    finally:
+        for b in running:
+            b.stop()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tepore")
+    parser.add_argument("--brokers", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=17000, help="to each broker")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        brokers = Brokers(options.tepore, "", pathlib.Path(scratch))
+        few, _ = hold(brokers, options.tepore, 1, FEW)
+        many, kernel = hold(brokers, options.tepore, options.brokers, options.connections)
+    total = options.brokers * options.connections
+    calculated = few[0]["rss_bytes_per_connection"] * total
+    measured = sum(one["rss_bytes_per_connection"] * options.connections for one in many)
+    difference = measured / calculated - 1
+    print(f"{total:,} connections to {options.brokers} brokers")
+    print(f"brokers' memory: {calculated / 1e6:.1f} MB calculated from {FEW:,} connections, {measured / 1e6:.1f} MB measured ({difference:+.1%})")
+    print(f"kernel: {kernel / total:,.0f} bytes for each connection, both ends")
+    print(f"connect and subscribe: {few[0]['broker_cpu_us_per_connect_and_subscribe']:.1f} µs each with few, "
+          f"{sum(one['broker_cpu_us_per_connect_and_subscribe'] for one in many) / len(many):.1f} µs with many")
+    print(f"idle: {max(one['broker_idle_cpu_cores'] for one in many):.4f} cores at most for a broker")
+    return 0 if abs(difference) <= DIFFERENCE_MAX else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
