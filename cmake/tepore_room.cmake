@@ -50,10 +50,14 @@ function(tepore_maybe_left_out test)
   endif()
 endfunction()
 
-# tepore_test(base_test SOURCES a_test.cpp USES base): one doctest program, registered with CTest under its name.
+# tepore_test(base_test SOURCES a_test.cpp USES base [OPTIMISED]): one doctest program, registered with CTest under its name. Its own sources are
+# compiled without optimisation, in half the time; OPTIMISED is for those that compute much themselves. What they test is compiled as ever.
 function(tepore_test name)
-  cmake_parse_arguments(test "" "" "SOURCES;USES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(test "OPTIMISED" "" "SOURCES;USES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${name} ${test_SOURCES})
+  if(TEPORE_OPTIMISE AND NOT TEPORE_SANITIZE AND NOT test_OPTIMISED)
+    set_source_files_properties(${test_SOURCES} PROPERTIES COMPILE_OPTIONS -O0)
+  endif()
   target_link_libraries(${name} PRIVATE tepore_flags tepore_doctest_main ${test_LIBRARIES})
   foreach(used IN LISTS test_USES)
     target_link_libraries(${name} PRIVATE tepore_${used})
