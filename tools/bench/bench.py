@@ -57,7 +57,12 @@ def generator(options: argparse.Namespace, scenario: Scenario, port: int, pid: i
 
 
 def run_once(options: argparse.Namespace, brokers: Brokers, scenario: Scenario, broker: str, measured: Measurement) -> None:
-    running = brokers.start(broker, scenario.listener, scenario.pinned)
+    try:
+        running = brokers.start(broker, scenario.listener, scenario.pinned)
+    except (RuntimeError, OSError) as why:
+        measured.faults.append(f"{scenario.key}, {broker}: {why}")
+        print(f"  {measured.faults[-1]}", file=sys.stderr)
+        return
     try:
         for _ in range(scenario.extra.get("slices", 1)):
             done = subprocess.run(generator(options, scenario, running.port, running.pid), capture_output=True, text=True, timeout=RUN_SECONDS_MAX, check=False)

@@ -1,4 +1,5 @@
 """The brokers that ./dev bench measures: each freshly started on loopback for one run, and ended after it."""
+import getpass
 import os
 import pathlib
 import signal
@@ -15,6 +16,7 @@ STOP_SECONDS_MAX = 10
 
 MOSQUITTO_CONFIGURATION = """listener {port} 127.0.0.1
 allow_anonymous true
+user {user}
 max_inflight_messages 1000
 max_queued_messages 0
 log_type none
@@ -41,7 +43,7 @@ class Brokers:
         if which == RELAY:
             return [self.relay, str(port)]
         if which == MOSQUITTO:
-            text = MOSQUITTO_CONFIGURATION.format(port=port)
+            text = MOSQUITTO_CONFIGURATION.format(port=port, user=getpass.getuser())  # else root becomes somebody who cannot read the key
             if listener == "tls":
                 text += f"certfile {self.certificate}\nkeyfile {self.key}\n"
             path = self.scratch / "mosquitto.conf"
