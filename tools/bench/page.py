@@ -132,5 +132,6 @@ def write(lines: list[Line], conditions: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN, 1)
     _, after = rest.split(END, 1)
-    PAGE.write_text(f"{before}{BEGIN}\n{as_markdown(lines, conditions)}\n{END}{after}", encoding="utf-8")
+    picture = f"![CPU time of each delivery beside the relay's]({PICTURE.name})"
+    PAGE.write_text(f"{before}{BEGIN}\n{picture}\n\n{as_markdown(lines, conditions)}\n{END}{after}", encoding="utf-8")
     PICTURE.write_text(as_picture(lines), encoding="utf-8")
