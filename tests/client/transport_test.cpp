@@ -17,7 +17,7 @@ namespace {
 struct secure_broker {
     net::testing::test_certificates certificates;
     std::uint16_t tls_port = free_port();
-    std::uint16_t wss_port = free_port();
+    std::uint16_t wss_port = free_port_besides(tls_port);
     mosquitto broker{lines()};
 
     [[nodiscard]] std::vector<std::string> lines() const {

@@ -41,6 +41,13 @@ namespace tepore::testing {
     return ntohs(at.sin_port);
 }
 
+/// Another one: the system may give the same again, as nobody uses it yet.
+[[nodiscard]] inline std::uint16_t free_port_besides(std::uint16_t taken) {
+    for (int i = 0; i < 100; ++i)
+        if (const auto port = free_port(); port != taken) return port;
+    throw std::runtime_error("no second free loopback port");
+}
+
 class broker_process {
 public:
     broker_process(const broker_process&) = delete;
@@ -89,7 +96,7 @@ public:
     void thaw() { ::kill(pid_, SIGCONT); }
 
 protected:
-    broker_process() : port_(free_port()), websocket_port_(free_port()) {
+    broker_process() : port_(free_port()), websocket_port_(free_port_besides(port_)) {
         std::string name = (std::filesystem::temp_directory_path() / "tepore_broker_XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory for a broker");
         directory_ = name;

@@ -20,6 +20,15 @@ def free_port():
         return s.getsockname()[1]
 
 
+def free_ports(count):
+    """Different ones: each is held until all are known."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for s in sockets:
+            s.bind(("127.0.0.1", 0))
+        return [s.getsockname()[1] for s in sockets]
+
+
 def wait_for_port(port, process, limit_s=READY_S):
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
@@ -35,8 +44,7 @@ class Broker:
     """A running broker. `command` may contain {tcp}, {ws}, {data}: filled with free ports and a directory of its own."""
 
     def __init__(self, command, needs_ws=True, directory=None):
-        self.tcp_port = free_port()
-        self.ws_port = free_port()
+        self.tcp_port, self.ws_port = free_ports(2)
         self.data = tempfile.mkdtemp(prefix="tepore-broker-", dir=directory)
         self.log_path = os.path.join(self.data, "broker.log")
         fill = {"tcp": self.tcp_port, "ws": self.ws_port, "data": self.data}
