@@ -3,9 +3,9 @@
 #include <string>
 
 #include "base/ring_queue.hpp"
-#include "support/one_shard.hpp"
 #include "micro/subject.hpp"
 #include "session/outgoing_window.hpp"
+#include "support/one_shard.hpp"
 
 namespace tepore::bench {
 namespace {

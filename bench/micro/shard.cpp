@@ -2,8 +2,8 @@
 #include <memory>
 #include <string>
 
-#include "support/one_shard.hpp"
 #include "micro/subject.hpp"
+#include "support/one_shard.hpp"
 
 namespace tepore::bench {
 namespace {

@@ -13,7 +13,7 @@ struct broker_settings {
     std::string data;           // empty: nothing is kept on disk
     std::uint32_t workers = 0;  // 0: one for each core
     std::string event_loop = "auto";
-    std::string users_file;     // empty: nobody is asked who they are
+    std::string users_file;  // empty: nobody is asked who they are
     bool allow_anonymous_network = false;
     bool password_login = true;
     std::vector<std::string> authentication_methods{"SCRAM-SHA-256"};  // of MQTT 5.0's enhanced authentication
