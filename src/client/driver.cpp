@@ -82,7 +82,7 @@ std::optional<std::string> client::driver::start() {
         if (auto first = options_.authentication->begin(); !first.error.empty()) return first.error;
     }
     if (net::is_encrypted(address_->kind)) {
-        if (const auto usable = net::check(tls_of(options_, nullptr)); !usable) return usable.error().message;
+        if (const auto usable = net::check(tls_of(options_, tls_memory_)); !usable) return usable.error().message;
     }
     if (!loop_) return loop_.error().message;
     loop().at_turn_end([this] { turn_end(); });

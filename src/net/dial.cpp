@@ -12,6 +12,10 @@
 namespace tepore::net {
 namespace {
 
+result<std::shared_ptr<const tls_context>> context_of(const client_tls_options& options) {
+    return options.memory ? options.memory->context_for(options) : tls_context::client(options);
+}
+
 /// Look-up, connecting, handshakes: one after the other, all under one deadline. Whatever tells the result is the last thing done, because the owner
 /// may destroy this in it.
 class dial_attempt final : public dialing, private stream_events {
@@ -33,7 +37,7 @@ public:
 private:
     void start() {
         if (is_encrypted(to_.kind)) {
-            auto made = options_.tls.memory ? options_.tls.memory->context_for(options_.tls) : tls_context::client(options_.tls);
+            auto made = context_of(options_.tls);
             if (!made) return fail(made.error().message);
             tls_ = std::move(*made);
         }
@@ -115,8 +119,7 @@ private:
 }  // namespace
 
 result<void> check(const client_tls_options& options) {
-    auto made = tls_context::client(options);
-    if (!made) return std::unexpected(made.error());
+    if (const auto made = context_of(options); !made) return std::unexpected(made.error());
     return {};
 }
 

@@ -50,7 +50,7 @@ public:
 /// Names are looked up on a helper thread (numeric addresses and "localhost" without one); nothing ever waits for that thread.
 [[nodiscard]] std::unique_ptr<dialing> dial(loop& on, const address& to, const dial_options& options, std::function<void(dial_result)> on_result);
 
-/// Reads the certificate files of `options` as a dial would. Lets a caller refuse bad options before it starts.
+/// Reads the certificate files of `options` as a dial would, into their memory if they have one. Lets a caller refuse bad options before it starts.
 [[nodiscard]] result<void> check(const client_tls_options& options);
 
 }  // namespace tepore::net

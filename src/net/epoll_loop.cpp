@@ -66,7 +66,6 @@ public:
     [[nodiscard]] bool sends_later() const noexcept override { return false; }
     void send_later(int, std::span<const iovec>) override { assert(false); }
     void send_now() override {}
-    [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
 
 private:
     struct watch_record {
@@ -134,6 +133,7 @@ private:
     /// turn.
     void hush(std::size_t index) noexcept {
         watch_record& record = watches_[index];
+        if ((record.events & EPOLLET) != 0) return;  // a new request would bring the event once more
         record.events |= EPOLLET;
         control(EPOLL_CTL_MOD, static_cast<int>(index), record);
     }

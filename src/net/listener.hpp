@@ -22,7 +22,7 @@ struct server_tls_options {
     std::string key_file;        // PEM
     std::string client_ca_file;  // PEM; empty: clients are not asked for a certificate
     bool require_client_cert = false;
-    bool session_tickets = true;  // clients that come back are spared the certificate; see ticket_keys.hpp
+    bool session_tickets = true;  // without client_ca_file: clients that come back are spared the certificate; see ticket_keys.hpp
 };
 
 class handshake_pool;

@@ -41,7 +41,7 @@ protected:
 class socket_watcher {
 public:
     /// `bytes` lives until the callback returns: in the loop's receive buffer, or elsewhere. A loop that reads ahead may still have some to hand out
-    /// after want_readable(false), no more than the pending_receive_bytes_max of uring_loop.hpp: keep them.
+    /// after want_readable(false), no more than the pending_receive_bytes_max of uring.hpp: keep them.
     virtual void on_received(byte_view bytes) = 0;
     /// Nothing more will come. 0: the peer ended in good order; else an errno. Called once, also after want_readable(false).
     virtual void on_receive_end(int error_number) = 0;
@@ -108,8 +108,6 @@ public:
 
     /// Valid until the next read of any connection of this loop.
     [[nodiscard]] virtual byte_span receive_buffer() noexcept = 0;
-    /// "epoll", "io_uring".
-    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 };
 
 }  // namespace tepore::net

@@ -34,7 +34,7 @@ result<void> tcp_stream::attach(net::loop& loop, stream_events& events) {
     loop_ = &loop;
     events_ = &events;
     sends_later_ = loop.sends_later();
-    if (finishing_) arm_finish_timer(finish_patience);
+    if (finishing_) end_at(loop.now() + finish_patience, {});
     if (!reads()) loop.want_readable(fd_.get(), false);
     if (room_wanted_) loop.want_writable(fd_.get(), true);
     give_soon();
@@ -53,7 +53,7 @@ void tcp_stream::detach() noexcept {
 void tcp_stream::leave() noexcept {
     if (loop_ == nullptr) return;
     loop_->cancel(std::exchange(give_timer_, 0));
-    loop_->cancel(std::exchange(finish_timer_, 0));
+    loop_->cancel(std::exchange(end_timer_, 0));
     loop_->unwatch(fd_.get());
     loop_ = nullptr;
     events_ = nullptr;
@@ -80,10 +80,16 @@ std::size_t tcp_stream::send(std::span<const iovec> parts) {
     return taken;
 }
 
-/// A broken connection is not reported from here: what the peer said before is still to be read, and the read that follows tells the end.
-void tcp_stream::note_refusal(int error_number) noexcept {
+/// A broken connection is not reported from here: what the peer said before is still to be read, and the read that follows tells the end. Unless
+/// nobody reads, perhaps until what is to be sent was sent: then there is nothing to wait for.
+void tcp_stream::note_refusal(int error_number) {
     room_wanted_ = error_number == 0 || error_number == EAGAIN || error_number == EINTR || error_number == ENOBUFS || error_number == ENOMEM;
-    if (room_wanted_ && loop_ != nullptr) loop_->want_writable(fd_.get(), true);
+    if (loop_ == nullptr) return;
+    if (room_wanted_) {
+        loop_->want_writable(fd_.get(), true);
+    } else if (!wanted_ && !finishing_) {
+        end_at(loop_->now(), in_words(error_number));
+    }
 }
 
 std::optional<std::size_t> tcp_stream::send_soon(std::span<const iovec> parts) {
@@ -101,6 +107,7 @@ void tcp_stream::want_bytes(bool wanted) noexcept {
     if (wanted_ == wanted) return;
     wanted_ = wanted;
     if (loop_ == nullptr || finishing_) return;
+    loop_->cancel(std::exchange(end_timer_, 0));  // reading tells the end, after all
     loop_->want_readable(fd_.get(), reads());
     give_soon();
 }
@@ -112,7 +119,7 @@ void tcp_stream::finish() noexcept {
     const bool peer_ended = kept_ && kept_->end;
     kept_.reset();
     if (loop_ == nullptr) return;
-    arm_finish_timer(peer_ended ? duration::zero() : finish_patience);
+    end_at(loop_->now() + (peer_ended ? duration::zero() : finish_patience), {});
     loop_->want_writable(fd_.get(), false);
     loop_->want_readable(fd_.get(), true);
 }
@@ -174,10 +181,12 @@ void tcp_stream::give() {
     events_->on_bytes(place.first(size));
 }
 
-void tcp_stream::arm_finish_timer(duration patience) {
-    finish_timer_ = loop_->call_at(loop_->now() + patience, [this] {
-        finish_timer_ = 0;
-        end({});
+/// If reading has not come to the end by then.
+void tcp_stream::end_at(monotonic when, std::string why) {
+    loop_->cancel(end_timer_);
+    end_timer_ = loop_->call_at(when, [this, why = std::move(why)] {
+        end_timer_ = 0;
+        end(why);
     });
 }
 

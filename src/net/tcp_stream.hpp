@@ -51,8 +51,8 @@ private:
     [[nodiscard]] kept& keep();
     void give_soon();
     void give();
-    void note_refusal(int error_number) noexcept;
-    void arm_finish_timer(duration patience);
+    void note_refusal(int error_number);
+    void end_at(monotonic when, std::string why);
     void leave() noexcept;
     void end(std::string_view why);
 
@@ -68,7 +68,7 @@ private:
     stream_events* events_ = nullptr;  // while attached
     std::unique_ptr<kept> kept_;
     timer_id give_timer_ = 0;
-    timer_id finish_timer_ = 0;
+    timer_id end_timer_ = 0;
     short_text peer_;
 };
 

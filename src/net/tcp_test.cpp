@@ -152,6 +152,37 @@ TEST_CASE("bytes that came before a reset are still read by one who had paused")
     CHECK(w.near_events.received == "goodbye");
 }
 
+TEST_CASE("a peer that is gone wakes nobody who has paused, turn after turn") {
+    wired w;
+    w.attach_both();
+    w.near->want_bytes(false);
+    CHECK(send_text(*w.near, "unread, so that closing resets") > 0);
+    w.turns->run_once(20ms);
+    w.far->detach();
+    w.far.reset();
+    for (int i = 0; i < 3; ++i) w.turns->run_once(20ms);  // the hang-up is heard
+    const auto start = std::chrono::steady_clock::now();
+    w.turns->run_once(50ms);
+    CHECK(std::chrono::steady_clock::now() - start >= 50ms);
+    CHECK(w.near_events.ended == 0);
+}
+
+TEST_CASE("one who has paused and waits for room hears that the peer is gone") {
+    wired w;
+    w.attach_both();
+    w.near->want_bytes(false);
+    w.far->want_bytes(false);
+    const std::string much(1'000'000, 'x');
+    while (send_text(*w.near, much) == much.size()) {
+    }
+    w.far->detach();
+    w.far.reset();  // over unread bytes
+    REQUIRE(run_until(*w.turns, [&] { return w.near_events.rooms == 1; }));
+    CHECK(send_text(*w.near, much) == 0);
+    REQUIRE(run_until(*w.turns, [&] { return w.near_events.ended == 1; }));
+    CHECK_FALSE(w.near_events.why.empty());
+}
+
 TEST_CASE("finishing does not wait for ever for a peer that keeps the connection") {
     wired w;
     w.attach_both();

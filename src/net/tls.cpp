@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "net/endpoint.hpp"
-#include "net/tcp_stream.hpp"
 #include "net/tls_step.hpp"
 #include "net/tls_wire.hpp"
 #include "net/tls_words.hpp"

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -65,7 +66,8 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
 ticket_key random_ticket_key() {
     ticket_key key;
     for (const byte_span part : {byte_span(key.name), byte_span(key.cipher), byte_span(key.mac)}) {
-        RAND_bytes(part.data(), static_cast<int>(part.size()));
+        // Only on a system that gives no randomness. Better no broker than one whose keys can be guessed.
+        if (RAND_bytes(part.data(), static_cast<int>(part.size())) != 1) std::abort();
     }
     return key;
 }
@@ -136,7 +138,8 @@ result<std::shared_ptr<const tls_context>> tls_context::server(const server_tls_
     SSL_CTX_set_app_data(context, made.get());
     if (auto used = use_certificate(context, options.cert_file, options.key_file); !used) return std::unexpected(used.error());
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    if (options.session_tickets) {
+    // A ticket outlives the certificate that was shown for it, and is renewed with each use: who shows certificates shows them every time.
+    if (options.session_tickets && options.client_ca_file.empty()) {
         made->offer_tickets();
     } else {
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
@@ -157,7 +160,6 @@ result<void> tls_context::ask_for_client_certificates(const server_tls_options& 
     return {};
 }
 
-/// The keys are this context's own, so no ticket of a listener that asks its clients for less is worth anything here.
 void tls_context::offer_tickets() {
     ticket_keys_ = std::make_unique<ticket_keys>(random_ticket_key);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context_, callbacks::ticket);

@@ -266,7 +266,7 @@ TEST_CASE("tickets: of another server they are worth nothing, and do no harm") {
     CHECK_FALSE(other.server->is_resumed());
 }
 
-TEST_CASE("tickets: who must show a certificate shows it once, and a ticket for it") {
+TEST_CASE("tickets: who must show a certificate shows it every time") {
     const auto turns = new_loop();
     auto demanding = server_options();
     demanding.client_ca_file = files().ca();
@@ -280,7 +280,7 @@ TEST_CASE("tickets: who must show a certificate shows it once, and a ticket for 
     first.talk();
     secured again(*turns, server, client);
     again.talk();
-    CHECK(again.server->is_resumed());
+    CHECK_FALSE(again.server->is_resumed());
 }
 
 TEST_CASE("tickets: none are given where none are wanted") {
@@ -344,7 +344,7 @@ listen_spec prepared_spec(handshake_pool* pool) {
 }  // namespace
 
 TEST_CASE("handshakes: in a crowd, newcomers wait in the kernel's queue") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     busy_pool busy;
     for (std::size_t i = 0; i < handshakes_crowd; ++i) REQUIRE(busy.pool.take([] {}));
     door d(*turns, prepared_spec(&busy.pool));
@@ -358,7 +358,7 @@ TEST_CASE("handshakes: in a crowd, newcomers wait in the kernel's queue") {
 }
 
 TEST_CASE("tickets: a client that dials with a memory comes back to any listener of the same spec") {
-    const auto turns = std::move(*loop::create());
+    const auto turns = new_loop();
     const auto spec = prepared_spec(nullptr);
     door one(*turns, spec);
     door two(*turns, spec);

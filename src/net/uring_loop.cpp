@@ -96,9 +96,8 @@ public:
             arrived[i].key = key_of(operation::other, 0, 0);
             tell_sent(c);
         }
+        std::erase_if(arrived, [](const completion& c) { return operation_of(c.key) == operation::other; });
     }
-
-    [[nodiscard]] std::string_view name() const noexcept override { return "io_uring"; }
 
 private:
     /// `ending`: it was cancelled, and has not yet said its last word.
