@@ -94,6 +94,9 @@ private:
 };
 static_assert(sizeof(message) == 16);
 
+/// Memory of all messages there are, as malloc gives it out. Any thread; while others make and drop messages, about.
+[[nodiscard]] std::size_t message_bytes() noexcept;
+
 /// An owning pointer to a message, or nothing.
 class message_ref {
 public:
@@ -112,8 +115,9 @@ public:
     }
 
     [[nodiscard]] explicit operator bool() const noexcept { return block_ != nullptr; }
-    /// The message will be read soon: its first bytes may be on their way from memory meanwhile.
+    /// The message, if there is one, will be read soon: its first bytes may be on their way from memory meanwhile.
     void prefetch() const noexcept {
+        if (block_ == nullptr) return;
         __builtin_prefetch(block_);
         __builtin_prefetch(reinterpret_cast<const char*>(block_) + 64);
     }

@@ -25,6 +25,10 @@ bool shard::counts(const timer& t) const noexcept {
         const auto* c = connections_.find(t.slot);
         return c != nullptr && c->generation == t.generation;
     }
+    if (t.kind == timer_kind::put_off) {
+        const auto* c = connections_.find(t.slot);
+        return c != nullptr && c->serial == t.generation && c->put_off;
+    }
     const auto* s = sessions_.find(t.slot);
     return s != nullptr && s->connection == nullptr && s->deadline() == t.when;
 }
@@ -32,7 +36,7 @@ bool shard::counts(const timer& t) const noexcept {
 void shard::set_timer(timer t) {
     // Timers that no longer count stay until they are due, which may be a day away; when they are the greater part, they are thrown out together.
     // So the heap is bounded by the connections and sessions there are, at a cost that is constant on average.
-    const auto live_max = static_cast<std::size_t>(count().connections.get() + count().sessions.get()) + 1;
+    const auto live_max = static_cast<std::size_t>(count().connections.get() + put_offs_ + count().sessions.get()) + 1;
     if (timers_.size() > 2 * live_max + stale_timers_kept) {
         std::erase_if(timers_, [this](const timer& old) { return !counts(old); });
         std::make_heap(timers_.begin(), timers_.end());
@@ -70,6 +74,9 @@ void shard::advance(monotonic now) {
             case timer_kind::session:
                 if (auto* s = sessions_.find(due.slot)) on_session_timer(*s, now);
                 break;
+            case timer_kind::put_off:
+                if (counts(due)) go_on(connections_[due.slot], now);
+                break;
             case timer_kind::sys: publish_sys(now); break;
         }
     }
@@ -94,6 +101,7 @@ monotonic shard::connection_deadline(const connection& c) const noexcept {
 
 void shard::on_connection_timer(connection& c, monotonic now) {
     if (connection_deadline(c) > now) return arm_timer(c);
+    c.timer_due = never;  // it has gone off: whoever closes the connection now sets the next
     switch (c.state) {
         case connection_state::closing:
             c.abandoned = true;
@@ -151,6 +159,7 @@ void shard::publish_sys(monotonic now) {
     say("$SYS/broker/publish/messages/dropped", total(&statistics::publishes_dropped));
     say("$SYS/broker/bytes/received", total(&statistics::bytes_received));
     say("$SYS/broker/bytes/sent", total(&statistics::bytes_sent));
+    say("$SYS/broker/waiting/bytes", std::to_string(waiting_bytes()));
     say("$SYS/broker/subscriptions/count", std::to_string(shared_.subscriptions.size()));
     shared_.retained.expire(now);
     say("$SYS/broker/retained messages/count", std::to_string(shared_.retained.size()));
