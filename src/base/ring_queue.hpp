@@ -16,6 +16,8 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return head_ == tail_; }
     [[nodiscard]] std::size_t size() const noexcept { return tail_ - head_; }
+    /// Entries that its block of memory has room for.
+    [[nodiscard]] std::size_t capacity() const noexcept { return ring_.size(); }
 
     void push(T value) {
         if (size() == ring_.size()) grow();

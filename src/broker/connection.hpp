@@ -37,6 +37,7 @@ struct connection {
     protocol::version version = protocol::version::v3_1_1;
     bool abandoned = false;           // closing took too long: the shell drops the network connection as it is
     bool reading = true;              // false: back-pressure, the shell should not read
+    bool put_off = false;             // what came waits in `partial` for a later turn: others come first
     bool slow = false;                // the network did not take everything at the last flush
     bool verified = false;            // the client has proven who it is
     bool problem_information = true;  // 5.0: reason strings are welcome
@@ -52,13 +53,14 @@ struct connection {
     std::uint32_t dirty_at = 0;  // 1 + place in the shard's list of connections that the shell must look at; 0: not in it
     std::uint32_t slot = 0;
     std::uint32_t serial = 0;      // tells this connection from the slot's former owner
+    std::uint32_t handled = 0;     // bytes at the front of `partial` that are done with
     std::uint32_t generation = 0;  // tells this connection's timer from those that no longer count
     unsigned move_to = 0;          // moving: the shard
     broker::session* session = nullptr;
     monotonic last_packet;        // when the last whole packet came [MQTT-3.1.2-24]
     monotonic timer_due = never;  // when this connection's timer is looked at
     outbox out;
-    std::vector<std::uint8_t> partial;              // an incomplete packet; moving, authenticating: everything from CONNECT on
+    std::vector<std::uint8_t> partial;              // an incomplete packet, or more: put_off; moving, authenticating: everything from CONNECT on
     std::unique_ptr<authentication> login;          // of a CONNECT that named an authentication method
     std::unique_ptr<ring_queue<held_ack>> held;     // in the order of receipt
     std::unique_ptr<incoming_aliases> aliases_in;   // made with the first that the client sets

@@ -41,6 +41,18 @@ struct limits {
     std::size_t outbox_bytes_turn = 8u * 1024 * 1024;
     /// Bytes in one connection's outbox above which its input is not read: who does not read answers asks no more questions.
     std::size_t outbox_bytes_pause = 1024 * 1024;
+    /// Memory for what waits for clients, all shards together: outboxes, queues, and their messages. From three quarters of it on publishers of many
+    /// deliveries are slowed; when it is used up, messages for clients that do not keep up are dropped and counted, and no new session begins.
+    std::size_t waiting_bytes_max = std::size_t{1024} * 1024 * 1024;
+    /// Receivers that the messages of one turn may have before publishers that had more than a share wait for the next one: what a flood makes all
+    /// others wait. A message has all its receivers at once, so one turn may go beyond it by as many.
+    std::size_t turn_deliveries_max = 4'096;
+    /// The share that is always there: who sends no more at a time is never put off.
+    std::size_t share_deliveries = 128;
+    /// Messages for one shard from all others that it has not come to; from here on their publishers are slowed.
+    std::size_t backlog_messages_max = 16'384;
+    /// Who publishes faster than receivers take it goes on so much later.
+    std::chrono::milliseconds slow_down{5};
     std::size_t connections_max = 1'000'000;
     std::size_t sessions_max = 1'000'000;
     std::size_t subscriptions_per_session_max = 10'000;

@@ -26,6 +26,7 @@ block_pool::~block_pool() {
 }
 
 out_block* block_pool::take(std::uint32_t capacity) {
+    bytes_in_use_ += sizeof(out_block) + capacity;
     auto* list = capacity == small_bytes ? &small_ : capacity == large_bytes ? &large_ : nullptr;
     if (list != nullptr && list->head != nullptr) {
         auto* block = list->head;
@@ -42,6 +43,7 @@ out_block* block_pool::take(std::uint32_t capacity) {
 }
 
 void block_pool::give(out_block* block) noexcept {
+    bytes_in_use_ -= sizeof(out_block) + block->capacity;
     block->begin = block->end = 0;
     auto* list = block->capacity == small_bytes ? &small_ : block->capacity == large_bytes ? &large_ : nullptr;
     if (list == nullptr || list->count >= (list == &small_ ? small_kept : large_kept)) return destroy(block);

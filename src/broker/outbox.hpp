@@ -45,6 +45,8 @@ public:
 
     [[nodiscard]] out_block* take(std::uint32_t capacity);
     void give(out_block* block) noexcept;
+    /// Memory of the blocks that were taken and not given back.
+    [[nodiscard]] std::size_t bytes_in_use() const noexcept { return bytes_in_use_; }
 
 private:
     struct free_list {
@@ -53,6 +55,7 @@ private:
     };
     free_list small_;
     free_list large_;
+    std::size_t bytes_in_use_ = 0;
 };
 
 class outbox {

@@ -10,12 +10,11 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/ring_queue.hpp"
 #include "base/short_text.hpp"
+#include "broker/delivery_queue.hpp"
 #include "broker/message.hpp"
 #include "broker/node_set.hpp"
 #include "broker/shared_group.hpp"
-#include "broker/subscription_note.hpp"
 #include "broker/subscription_terms.hpp"
 #include "broker/subscription_tree.hpp"
 #include "protocol/types.hpp"
@@ -26,26 +25,13 @@ namespace tepore::broker {
 
 struct connection;
 
-/// A message for one session: the shared block, and what differs by receiver.
-struct delivery {
-    message_ref message;  // null: in flight to a session that ends with its connection, and so never sent again
-    note_ref note;        // null: no subscription identifier, no shared subscription
-    protocol::qos qos{};
-    bool retain = false;       // the RETAIN flag to send
-    bool counted = false;      // sent on the present connection and not acknowledged: it has a place of the client's receive maximum
-    bool holds_place = false;  // QoS 2: the client may still keep its identifier: no PUBREL was sent yet
-};
-
 struct session_flow {
     tepore::session::outgoing_window<delivery> window;  // sent, not acknowledged
     std::size_t places_held = 0;                        // QoS 2 of the window, see delivery::holds_place
     std::size_t to_resend = 0;                          // of the window: PUBLISH that the present connection has not seen yet
     std::uint64_t resend_from = 0;                      // position in the window
     tepore::session::incoming_ids incoming;             // QoS 2 received, not released
-    ring_queue<delivery> queue;                         // not sent yet
-    std::size_t queue_bytes = 0;
-    monotonic queue_expires = never;  // nothing in the queue expires before
-    std::size_t qos_0_waiting = 0;    // of the queue
+    delivery_queue queue;                               // not sent yet
 };
 
 /// A session's place in a shared subscription.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace tepore::broker {
 
@@ -40,6 +41,10 @@ connection& shard::open(std::string_view peer, monotonic now) {
 void shard::release(connection& c) {
     assert(c.session == nullptr);
     c.out.clear(pool_);
+    if (c.put_off) {
+        --put_offs_;
+        waiting_.put_off -= c.partial.size();
+    }
     if (c.dirty_at != 0) dirty_[c.dirty_at - 1] = nullptr;
     std::erase_if(authentication_requests_, [&](const auto& r) { return r.connection == &c; });
     count().connections.sub();
@@ -68,11 +73,47 @@ connection* shard::take_dirty() noexcept {
     return nullptr;
 }
 
-void shard::deliver(const std::vector<message_ref>& batch, monotonic now) {
-    for (auto block : batch) {
+std::size_t shard::deliver(std::span<const message_ref> batch, monotonic now) {
+    const auto before = deliveries_;
+    strain_ = {};
+    std::size_t taken = 0;
+    while (taken < batch.size()) {
+        auto block = batch[taken++];
         const auto m = block->view();
-        route_local(m, block, route_of(m.topic), now);
+        const auto& r = route_of(m.topic);
+        deliveries_ += 1 + r.local.size();
+        route_local(m, block, r, now);
+        if (deliveries_ - before >= shared_.limits.share_deliveries && deliveries_ >= shared_.limits.turn_deliveries_max) break;
     }
+    if (strain_.crowded || strain_.refused > (deliveries_ - before) / 2)
+        count().strained_until.set(static_cast<std::uint64_t>(in_ns(now + shared_.limits.slow_down)));
+    return taken;
+}
+
+/// Memory is looked at after as many deliveries as one turn may have, which cannot take much of it; always while it is scarce.
+void shard::turn_over() {
+    deliveries_since_judged_ += std::exchange(deliveries_, 0);
+    if (deliveries_since_judged_ < shared_.limits.turn_deliveries_max && memory_ == memory_state::free) return;
+    deliveries_since_judged_ = 0;
+    judge_memory();
+}
+
+void shard::judge_memory() {
+    const auto used = waiting_bytes();
+    const auto all = shared_.limits.waiting_bytes_max;
+    const auto was = std::exchange(memory_, used >= all ? memory_state::full : used >= all / 4 * 3 ? memory_state::scarce : memory_state::free);
+    if (memory_ == memory_state::full && was != memory_state::full)
+        log_.write(log_level::warning, "what waits for clients has reached its " + std::to_string(all) + " bytes");
+}
+
+/// Of all shards; of the others as they told last.
+std::size_t shard::waiting_bytes() {
+    count().waiting_bytes.set(pool_.bytes_in_use() + waiting_.queues + waiting_.put_off);
+    const auto messages = message_bytes();
+    const auto retained = shared_.retained.bytes();  // has a limit of its own
+    auto sum = messages - std::min(messages, retained);
+    for (const auto& one : shared_.statistics) sum += one.waiting_bytes.get();
+    return sum;
 }
 
 void shard::settled(monotonic now) {

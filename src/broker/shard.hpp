@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,8 +81,8 @@ public:
     /// The outbox was written as far as the network took it: what waits in the queue may follow.
     void flushed(connection& c, monotonic now);
     void authenticated(connection& c, bool accepted, monotonic now);
-    /// Messages published on other shards.
-    void deliver(const std::vector<message_ref>& batch, monotonic now);
+    /// Messages published on other shards. Returns how many were taken: the rest is for the next turn.
+    [[nodiscard]] std::size_t deliver(std::span<const message_ref> batch, monotonic now);
     /// Errands from other shards.
     void run(const std::vector<errand>& batch, monotonic now);
     /// The store settled more.
@@ -93,6 +94,8 @@ public:
     void advance(monotonic now);
     /// Timers kept, those that no longer count included: at most about twice the connections and sessions.
     [[nodiscard]] std::size_t timers() const noexcept { return timers_.size(); }
+    /// Connections whose packets wait for a later turn.
+    [[nodiscard]] std::size_t put_offs() const noexcept { return put_offs_; }
     /// When advance() has something to do next; `never` when nothing.
     [[nodiscard]] monotonic next_deadline() const noexcept;
 
@@ -101,6 +104,8 @@ public:
     /// The next connection with bytes to send, to close, to move, or whose `reading` changed; null when none is left. What happens meanwhile may
     /// put connections back on the list, also the one just taken.
     [[nodiscard]] connection* take_dirty() noexcept;
+    /// The shell has done everything that this turn brought about: who had more than a share of it has a new one.
+    void turn_over();
     [[nodiscard]] std::vector<message_ref>& outgoing(unsigned to_shard) noexcept { return outgoing_[to_shard]; }
     [[nodiscard]] std::vector<errand>& errands(unsigned to_shard) noexcept { return errands_[to_shard]; }
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
@@ -121,6 +126,13 @@ private:
     using packet_fault = protocol::fault;
 
     // What came in (shard_receive.cpp): frames, then one handler per packet type. A handler returns false when the connection is done for.
+    void read_on(connection& c, byte_view bytes, monotonic now);
+    void keep_rest(connection& c, byte_view rest, bool of_partial);
+    [[nodiscard]] bool outruns_receivers(std::size_t deliveries, monotonic now) const noexcept;
+    [[nodiscard]] bool has_had_its_turn(std::size_t deliveries) const noexcept;
+    void put_off(connection& c, monotonic until);
+    void go_on(connection& c, monotonic now);
+    void judge_reading(connection& c);
     void break_off_stream(connection& c, byte_view rest, const packet_fault& fault, monotonic now);
     bool handle(connection& c, const protocol::frame& f, monotonic now);
     bool on_connect(connection& c, const protocol::frame& f, monotonic now);  // shard_connect.cpp
@@ -180,7 +192,6 @@ private:
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
     void enqueue(session& s, delivery d, monotonic now);
-    void drop_expired(session_flow& flow, monotonic now);
     void pump(connection& c, monotonic now);  // queue -> outbox
     void send_new(connection& c, delivery d, monotonic now);
     void send_unkept(connection& c, const message_view& m, const message_ref& block, protocol::qos q, bool retain, const subscription_note* note,
@@ -245,7 +256,7 @@ private:
     void publish_will(session& s, monotonic now);
 
     // Time (shard_time.cpp).
-    enum class timer_kind : std::uint8_t { connection, session, sys };
+    enum class timer_kind : std::uint8_t { connection, session, sys, put_off };
     struct timer {
         timer(monotonic at, timer_kind its_kind, std::uint32_t its_slot = 0, std::uint32_t its_generation = 0) noexcept
             : when(at), kind(its_kind), slot(its_slot & (sessions_per_shard_max - 1)), generation(its_generation) {}
@@ -271,6 +282,12 @@ private:
     session_store& store_;
     log_sink& log_;
 
+    /// How much of limits::waiting_bytes_max is used.
+    enum class memory_state : std::uint8_t { free, scarce, full };
+    void judge_memory();
+    [[nodiscard]] std::size_t waiting_bytes();
+    [[nodiscard]] static std::int64_t in_ns(monotonic t) noexcept { return std::chrono::nanoseconds(t.time_since_epoch()).count(); }
+
     block_pool pool_;
     slot_pool<connection> connections_;
     std::uint32_t next_generation_ = 1;
@@ -285,7 +302,22 @@ private:
     std::vector<message_ref> retained_found_;  // scratch
     std::vector<std::uint8_t> kept_;           // scratch: properties of the message being published
     std::vector<timer> timers_;                // a heap
-    ticket promise_ = 0;                       // highest ticket that the packet being handled depends on
+    std::size_t deliveries_ = 0;               // of this turn, or attempts; see limits::turn_deliveries_max
+    std::size_t deliveries_since_judged_ = 0;  // see judge_memory()
+    std::size_t put_offs_ = 0;                 // connections that are put off
+    /// What the messages of the connection that is being read met with.
+    struct strain {
+        std::size_t refused = 0;          // deliveries to connected clients for which there was no room
+        std::uint64_t remote_shards = 0;  // where they went besides
+        bool crowded = false;             // the queue of a connected client is more than half full
+    };
+    strain strain_;
+    struct {
+        std::size_t queues = 0;
+        std::size_t put_off = 0;
+    } waiting_;  // bytes, beside what pool_ knows
+    memory_state memory_ = memory_state::free;
+    ticket promise_ = 0;  // highest ticket that the packet being handled depends on
     monotonic started_{};
     bool stopping_ = false;
 

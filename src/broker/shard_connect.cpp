@@ -83,8 +83,12 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
         if (const auto wrong = unwelcome(*p->will, shared_.limits); wrong.code != reason::success)
             return refuse(c, return_code::not_authorized, wrong.code, wrong.what, now);
     }
-    if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1 && (assigned || find_session(p->client_id) == nullptr))
-        return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached", now);
+    if (assigned || find_session(p->client_id) == nullptr) {
+        if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1)
+            return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached", now);
+        if (memory_ == memory_state::full)
+            return refuse(c, return_code::server_unavailable, reason::server_busy, "the memory for what waits for clients is used up", now);
+    }
 
     return assigned ? accept(c, *p, new_client_id(), true, now) : accept(c, *p, p->client_id, false, now);
 }

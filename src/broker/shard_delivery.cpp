@@ -31,25 +31,28 @@ bool shard::window_open(const connection& c, const session_flow& f, qos q) const
 bool shard::holds_qos_0_back(const connection& c) const noexcept {
     auto* flow = c.session->flow.get();
     if (flow == nullptr || flow->queue.empty()) return false;
-    return flow->qos_0_waiting != 0 || window_open(c, *flow, flow->queue.front().qos);
+    return flow->queue.has_qos_0() || window_open(c, *flow, flow->queue.front().qos);
 }
 
 void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, const note_ref& note, monotonic now) {
     auto* c = s.connection;
-    const bool room = c != nullptr && c->out.bytes() < shared_.limits.outbox_bytes_high;
-    const bool waiting = s.flow && !s.flow->queue.empty();
+    const auto outbox_has_room = [&](std::size_t usual_bytes_max) {
+        return c->out.bytes() < (!c->slow ? usual_bytes_max : memory_ == memory_state::full ? 0 : shared_.limits.outbox_bytes_high);
+    };
     if (q == qos::at_most_once) {
         if (c == nullptr) return;  // QoS 0 is for those who are there
-        const bool space = c->out.bytes() < (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn);
-        if (space && !holds_qos_0_back(*c)) {
+        if (outbox_has_room(shared_.limits.outbox_bytes_turn) && !holds_qos_0_back(*c)) {
             write_publish(*c, m, block, note.get(), q, retain, false, 0, now);
             return;
         }
-        if (!waiting) {  // the network is slower than the publishers: QoS 0 is dropped rather than queued
+        if (!s.flow || s.flow->queue.empty()) {  // the network is slower than the publishers: QoS 0 is dropped rather than queued
             count().publishes_dropped.add();
+            ++strain_.refused;
             return;
         }
     }
+    const bool room = c != nullptr && outbox_has_room(shared_.limits.outbox_bytes_high);
+    const bool waiting = s.flow && !s.flow->queue.empty();
     if (q != qos::at_most_once && room && !waiting && !s.persistent() && !(note && note->group) && window_open(*c, s.need_flow(), q))
         return send_unkept(*c, m, block, q, retain, note.get(), now);
     if (!block) block = message_ref::make(m);
@@ -71,62 +74,44 @@ void shard::give_retained(session& s, delivery d, monotonic now) {
     if (room && (d.qos == qos::at_most_once ? !holds_qos_0_back(c) : flow.queue.empty() && window_open(c, flow, d.qos))) {
         send_new(c, std::move(d), now);
     } else {
-        if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
-        flow.queue_bytes += d.message->bytes();
-        flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
-        flow.queue.push(std::move(d));
+        flow.queue.push(std::move(d), waiting_.queues);
         has_less_room(s);
     }
 }
 
-/// Makes room: what has expired is not kept for a client that may never come [MQTT5-3.3.2-5].
-void shard::drop_expired(session_flow& flow, monotonic now) {
-    ring_queue<delivery> kept;
-    flow.queue_bytes = 0;
-    flow.queue_expires = never;
-    flow.qos_0_waiting = 0;
-    flow.queue.for_each([&](delivery& d) {
-        if (d.message->expires() <= now) return;
-        flow.queue_bytes += d.message->bytes();
-        flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
-        if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
-        kept.push(std::move(d));
-    });
-    flow.queue = std::move(kept);
-}
-
 void shard::enqueue(session& s, delivery d, monotonic now) {
-    auto& flow = s.need_flow();
-    const auto full = [&] {
-        return flow.queue.size() >= shared_.limits.queue_messages_max || flow.queue_bytes + d.message->bytes() > shared_.limits.queue_bytes_max;
-    };
-    if (full() && flow.queue_expires <= now) drop_expired(flow, now);
-    if (full()) {
+    auto& queue = s.need_flow().queue;
+    const auto& limits = shared_.limits;
+    const auto full = [&] { return queue.size() >= limits.queue_messages_max || queue.bytes() + d.message->bytes() > limits.queue_bytes_max; };
+    // Makes room: what has expired is not kept for a client that may never come [MQTT5-3.3.2-5].
+    if (full() && queue.expires() <= now) queue.keep_if([now](const delivery& old) { return old.message->expires() > now; }, waiting_.queues);
+    if (full() || memory_ == memory_state::full) {
         count().publishes_dropped.add();
+        if (s.connection != nullptr) ++strain_.refused;
         if (!s.drop_logged && d.qos != qos::at_most_once) {
             s.drop_logged = true;
-            log_.write(log_level::warning, "the queue of " + s.name() + " is full (" + std::to_string(flow.queue.size()) + " messages, " +
-                                               std::to_string(flow.queue_bytes) + " bytes): further messages for it are dropped");
+            log_.write(log_level::warning, full() ? "the queue of " + s.name() + " is full (" + std::to_string(queue.size()) + " messages, " +
+                                                        std::to_string(queue.bytes()) + " bytes): further messages for it are dropped"
+                                                  : "what waits for clients has reached its " + std::to_string(limits.waiting_bytes_max) +
+                                                        " bytes: messages for " + s.name() + " are dropped until there is room again");
         }
         return;
     }
-    if (d.qos == qos::at_most_once) ++flow.qos_0_waiting;
-    flow.queue_bytes += d.message->bytes();
-    flow.queue_expires = std::min(flow.queue_expires, d.message->expires());
-    flow.queue.push(std::move(d));
+    queue.push(std::move(d), waiting_.queues);
+    // There is time to slow the publisher down before messages are lost to one who reads, only not fast enough.
+    if (s.connection != nullptr && (queue.size() > limits.queue_messages_max / 2 || queue.bytes() > limits.queue_bytes_max / 2))
+        strain_.crowded = true;
     has_less_room(s);
 }
 
 void shard::pump(connection& c, monotonic now) {
     auto& flow = *c.session->flow;
     while (!flow.queue.empty() && c.out.bytes() < shared_.limits.outbox_bytes_high) {
-        auto& head = flow.queue.front();
+        const auto& head = flow.queue.front();
         const bool expired = head.message->expires() <= now;
         if (!expired && head.qos != qos::at_most_once && !window_open(c, flow, head.qos)) return;
         if (const auto* later = flow.queue.peek(messages_ahead)) later->message.prefetch();
-        auto d = flow.queue.pop();
-        flow.queue_bytes -= d.message->bytes();
-        if (d.qos == qos::at_most_once) --flow.qos_0_waiting;
+        auto d = flow.queue.pop(waiting_.queues);
         if (!expired) send_new(c, std::move(d), now);
     }
 }
@@ -135,11 +120,14 @@ void shard::flushed(connection& c, monotonic now) {
     c.slow = !c.out.empty();
     if (c.state == connection_state::established && c.session->flow && !c.session->flow->queue.empty()) pump(c, now);
     if (c.state == connection_state::established) has_room(*c.session, now);
-    const bool reading = c.out.bytes() < shared_.limits.outbox_bytes_pause;
-    if (reading != c.reading) {
-        c.reading = reading;
-        touch(c);
-    }
+    judge_reading(c);
+}
+
+void shard::judge_reading(connection& c) {
+    const bool reading = !c.put_off && c.out.bytes() < shared_.limits.outbox_bytes_pause;
+    if (reading == c.reading) return;
+    c.reading = reading;
+    touch(c);
 }
 
 /// The first time this message goes to this client.

@@ -72,18 +72,8 @@ void shard::detach(connection& c, bool with_will, monotonic now) {
     s.connection = nullptr;
     has_less_room(s);
     if (!with_will) s.will.reset();
-    if (s.flow) {  // QoS 0 is for those who are there
-        ring_queue<delivery> kept;
-        std::size_t bytes = 0;
-        s.flow->queue.for_each([&](delivery& d) {
-            if (d.qos == protocol::qos::at_most_once) return;
-            bytes += d.message->bytes();
-            kept.push(std::move(d));
-        });
-        s.flow->queue = std::move(kept);
-        s.flow->queue_bytes = bytes;
-        s.flow->qos_0_waiting = 0;
-    }
+    if (s.flow && s.flow->queue.has_qos_0())  // QoS 0 is for those who are there
+        s.flow->queue.keep_if([](const delivery& d) { return d.qos != protocol::qos::at_most_once; }, waiting_.queues);
     if (s.expiry_s == 0) return end_session(s, now);
     if (s.expiry_s != expiry_never_s) s.expires = now + std::chrono::seconds(s.expiry_s);
     if (s.will) {
@@ -113,6 +103,7 @@ void shard::end_session(session& s, monotonic now) {
     if (s.persistent()) store_.session_ended(s);
     shared_.subscriptions.remove(s.subscriptions.view(), s.self);
     leave_all(s, now);
+    if (s.flow) s.flow->queue.clear(waiting_.queues);
     const auto slot = slot_of(s.self);
     by_client_id_.erase(client_hash(s.client_id.view()), slot, client_hash_of());
     count().sessions.sub();

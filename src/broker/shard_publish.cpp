@@ -108,6 +108,8 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
         }
     }
     const auto& r = route_of(m.topic);
+    deliveries_ += 1 + r.local.size();
+    strain_.remote_shards |= r.remote_shards;
     if (!r.groups.empty()) share(m, block, r, now);
     route_local(m, block, r, now);
     if (auto others = r.remote_shards; others != 0) {

@@ -29,12 +29,24 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
         return;
     }
 
+    if (c.put_off) {  // read ahead by the loop
+        c.partial.insert(c.partial.end(), bytes.begin(), bytes.end());
+        waiting_.put_off += bytes.size();
+        return;
+    }
+    read_on(c, bytes, now);
+}
+
+/// Handles the packets of `partial` and `bytes` together, as far as they are whole and it is this connection's turn.
+void shard::read_on(connection& c, byte_view bytes, monotonic now) {
     const bool continued = !c.partial.empty();
     if (continued) {
         c.partial.insert(c.partial.end(), bytes.begin(), bytes.end());
-        bytes = c.partial;
+        bytes = byte_view(c.partial).subspan(c.handled);
     }
     auto rest = bytes;
+    const auto deliveries_before = deliveries_;
+    strain_ = {};
     while (!rest.empty()) {
         const bool stranger = c.state == connection_state::awaiting_connect || c.state == connection_state::exchanging;
         const auto limit = stranger ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
@@ -51,14 +63,67 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
         // CONNECT and what follows it is kept.
         if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
         rest = rest.subspan(frame.whole.size());
+        if (const auto deliveries = deliveries_ - deliveries_before; deliveries >= shared_.limits.share_deliveries) [[unlikely]] {
+            const bool too_fast = outruns_receivers(deliveries, now);
+            if (too_fast || (!rest.empty() && has_had_its_turn(deliveries))) {
+                keep_rest(c, rest, continued);
+                return put_off(c, now + (too_fast ? duration(shared_.limits.slow_down) : duration(1)));
+            }
+        }
     }
+    keep_rest(c, rest, continued);
+}
 
-    if (continued) {
-        c.partial.erase(c.partial.begin(), c.partial.end() - static_cast<std::ptrdiff_t>(rest.size()));
-        if (c.partial.empty()) c.partial = {};  // an idle connection holds no buffer
-    } else if (!rest.empty()) {
-        c.partial.assign(rest.begin(), rest.end());
+void shard::keep_rest(connection& c, byte_view rest, bool of_partial) {
+    if (!of_partial) {
+        if (!rest.empty()) c.partial.assign(rest.begin(), rest.end());
+        return;
     }
+    c.handled = static_cast<std::uint32_t>(c.partial.size() - rest.size());
+    if (rest.empty()) {
+        c.partial = {};  // an idle connection holds no buffer
+        c.handled = 0;
+    } else if (c.handled > rest.size() || c.state != connection_state::established) {
+        c.partial.erase(c.partial.begin(), c.partial.begin() + c.handled);  // rarely, so that what goes in many small steps is not moved with each
+        c.handled = 0;
+    }
+}
+
+/// Whether what a connection published in this turn, `deliveries` of which are at least a share, is more than its receivers take, here or on other
+/// shards, or than there is memory for.
+bool shard::outruns_receivers(std::size_t deliveries, monotonic now) const noexcept {
+    if (memory_ != memory_state::free || strain_.crowded || strain_.refused > deliveries / 2) return true;
+    auto others = strain_.remote_shards;
+    for (unsigned to = 0; others != 0; ++to, others >>= 1) {
+        if ((others & 1) == 0) continue;
+        const auto& of = shared_.statistics[to];
+        if (of.backlog.get() > shared_.limits.backlog_messages_max || static_cast<std::int64_t>(of.strained_until.get()) > in_ns(now)) return true;
+    }
+    return false;
+}
+
+/// So much, that the turn is another's now.
+bool shard::has_had_its_turn(std::size_t deliveries) const noexcept {
+    const auto all = shared_.limits.turn_deliveries_max;
+    return deliveries_ >= all || deliveries >= all / (1 + put_offs_);
+}
+
+/// The connection is not read from, and what it has sent waits until then.
+void shard::put_off(connection& c, monotonic until) {
+    c.put_off = true;
+    ++put_offs_;
+    waiting_.put_off += c.partial.size();
+    set_timer({until, timer_kind::put_off, c.slot, c.serial});
+    judge_reading(c);
+}
+
+void shard::go_on(connection& c, monotonic now) {
+    c.put_off = false;
+    --put_offs_;
+    waiting_.put_off -= c.partial.size();
+    if (c.state == connection_state::closing) return;
+    read_on(c, {}, now);
+    judge_reading(c);
 }
 
 /// What came is not a packet, so nothing after it can be understood either.

@@ -117,6 +117,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
             const auto q = std::min(one.qos, m->qos());
             give_retained(s, {std::move(m), one.note, q, true}, now);
         }
+    deliveries_ += retained_found_.size();
     retained_found_.clear();
     if (retained_found_.capacity() > retained_found_kept) retained_found_ = {};
     if (s.shares) fetch_waiting(s, now);

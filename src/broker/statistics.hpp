@@ -10,6 +10,7 @@ class counter {
 public:
     void add(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
     void sub(std::uint64_t n = 1) noexcept { add(~n + 1); }
+    void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
 
 private:
@@ -27,7 +28,10 @@ struct alignas(64) statistics {
     counter publishes_dropped;  // a limit was reached; each kind of limit is logged once a session
     counter bytes_received;
     counter bytes_sent;
-    counter faults;  // clients that broke the protocol
+    counter faults;          // clients that broke the protocol
+    counter waiting_bytes;   // memory of what waits for clients, without the messages themselves (message_bytes())
+    counter backlog;         // messages from other shards that wait for this one; written under the lock of its inbox
+    counter strained_until;  // ns of the monotonic clock: those that came were more than its clients take
 };
 
 }  // namespace tepore::broker

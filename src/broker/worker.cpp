@@ -33,7 +33,9 @@ struct worker::link final : net::stream_events {
 
     void on_open() override {}
     void on_bytes(byte_view bytes) override {
-        if (core != nullptr) owner.shard_.receive(*core, bytes, owner.loop_->now());
+        if (core == nullptr) return;
+        owner.shard_.receive(*core, bytes, owner.loop_->now());
+        if (core != nullptr) owner.follow_reading(*this);  // at once: the loop may have more in hand
     }
     void on_room() override {
         blocked = false;
@@ -108,6 +110,11 @@ void worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
+/// The inbox as it is now. REQUIRES inbox_lock_.
+void worker::tell_backlog() {
+    shared_.statistics[index_].backlog.set(inbox_messages_.size());
+}
+
 template <class Item>
 void worker::push(std::vector<Item>& to, std::vector<Item> batch) {
     bool wake;
@@ -119,6 +126,7 @@ void worker::push(std::vector<Item>& to, std::vector<Item> batch) {
         else
             to.insert(to.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         inbox_used_.store(true, std::memory_order_release);
+        tell_backlog();
     }
     if (wake) loop_->wake();
 }
@@ -162,20 +170,30 @@ void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
 }
 
 void worker::take_inbox(monotonic now) {
-    if (!inbox_used_.load(std::memory_order_acquire)) return;
-    std::vector<message_ref> messages;
+    deliver_taken(now);
+    if (!taken_.empty() || !inbox_used_.load(std::memory_order_acquire)) return;
     std::vector<errand> errands;
     std::vector<arrival> arrivals;
     {
         const std::scoped_lock guard(inbox_lock_);
-        messages.swap(inbox_messages_);
+        taken_.swap(inbox_messages_);
         errands.swap(inbox_errands_);
         arrivals.swap(inbox_arrivals_);
         inbox_used_.store(false, std::memory_order_relaxed);
+        tell_backlog();
     }
-    shard_.deliver(messages, now);
+    deliver_taken(now);
     shard_.run(errands, now);
     for (auto& a : arrivals) adopt(std::move(a.stream), a.bytes);
+}
+
+/// As many as are for one turn.
+void worker::deliver_taken(monotonic now) {
+    if (taken_.empty()) return;
+    delivered_ += shard_.deliver(std::span(taken_).subspan(delivered_), now);
+    if (delivered_ < taken_.size()) return loop_->wake();
+    taken_.clear();
+    delivered_ = 0;
 }
 
 void worker::turn_end() {
@@ -193,6 +211,7 @@ void worker::turn_end() {
     if (!shard_.authentication_requests().empty()) ask_passwords();
     arm_timer();
     destroy_ended();
+    shard_.turn_over();
     if (stopping_ && shared_.statistics[index_].connections.get() == 0) loop_->stop();
 }
 
@@ -201,11 +220,14 @@ void worker::look_after(connection& c, monotonic now) {
     if (c.state == connection_state::moving) return hand_over(l);
     if (!l.blocked && !l.sending && !c.out.empty()) flush(l, now);
     if (l.core == nullptr) return;  // the network ended meanwhile
-    if (c.reading != l.reading) {
-        l.reading = c.reading;
-        l.stream->want_bytes(l.reading);
-    }
+    follow_reading(l);
     if (c.state == connection_state::closing && (c.out.empty() || c.abandoned)) finish(l);
+}
+
+void worker::follow_reading(link& l) {
+    if (l.core->reading == l.reading) return;
+    l.reading = l.core->reading;
+    l.stream->want_bytes(l.reading);
 }
 
 void worker::flush(link& l, monotonic now) {

@@ -54,7 +54,10 @@ private:
     void turn_end();
     template <class Item>
     void push(std::vector<Item>& to, std::vector<Item> batch);
+    void tell_backlog();
     void take_inbox(monotonic now);
+    void deliver_taken(monotonic now);
+    void follow_reading(link& l);
     void look_after(connection& c, monotonic now);
     void flush(link& l, monotonic now);
     void sent(link& l, std::size_t taken, std::size_t offered, monotonic now);
@@ -79,6 +82,8 @@ private:
     net::timer_id timer_ = 0;
     monotonic timer_due_ = never;
     bool stopping_ = false;
+    std::vector<message_ref> taken_;  // out of the inbox
+    std::size_t delivered_ = 0;       // of `taken_`
 
     std::mutex inbox_lock_;
     std::vector<message_ref> inbox_messages_;

@@ -40,6 +40,9 @@ constexpr std::array rows{
             .help = "Messages that wait for one client, connected or away; beyond them the newest is dropped and counted"},
     setting{TEPORE_ROW(broker, queue_bytes_max), .max = 65'536 * mib,
             .help = "Bytes that wait for one client; both limits hold"},
+    setting{TEPORE_ROW(broker, waiting_bytes_max), .max = 65'536 * mib,
+            .help = "Memory for all that waits for clients together; near it fast publishers are slowed, beyond it messages for clients that do not keep up "
+                    "are dropped and counted; 0: a quarter of the machine's"},
     setting{TEPORE_ROW(broker, connections_max), .min = 1, .max = 10e6,
             .help = "Connections open at once; further ones are closed"},
     setting{TEPORE_ROW(broker, sessions_max), .min = 1, .max = 10e6,
@@ -86,7 +89,7 @@ constexpr std::array rows{
     setting{TEPORE_ROW(tls, ca_file),
             .help = "Authorities that sign the clients' certificates, PEM; given: every client must show one"},
     setting{TEPORE_ROW(tls, session_tickets),
-            .help = "Whether a client that comes back within half a day need not show and check certificates again"},
+            .help = "Whether a client that comes back within half a day is spared the server's certificate; never where clients must show one of their own"},
     setting{TEPORE_ROW(tls, handshake_threads), .max = 64,
             .help = "Threads for new TLS connections, which yield to the workers; 0: as many as workers"},
 

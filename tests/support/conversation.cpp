@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <span>
 
 #include "base/log.hpp"
 #include "broker/shard.hpp"
@@ -22,6 +23,7 @@ struct peer::state {
     unsigned shard = 0;
     bool closed_by_broker = false;
     std::vector<std::uint8_t> inbox;  // from the broker, not taken yet
+    bool stalled = false;
     protocol::packet_id last_id = 0;
     protocol::packet_id take_id() noexcept { return last_id = static_cast<protocol::packet_id>(last_id % 65'535 + 1); }
     std::shared_ptr<std::vector<std::uint8_t>> last;  // what the views of the last packet point into
@@ -78,11 +80,33 @@ struct broker_room::impl {
                 for (unsigned to = 0; to < shards.size(); ++to) {
                     const auto messages = std::exchange(s->outgoing(to), {});
                     const auto errands = std::exchange(s->errands(to), {});
-                    shards[to]->deliver(messages, now);
+                    for (std::size_t taken = 0; taken < messages.size();) {
+                        taken += shards[to]->deliver(std::span(messages).subspan(taken), now);
+                        shards[to]->turn_over();
+                    }
                     shards[to]->run(errands, now);
                     busy |= !messages.empty() || !errands.empty();
                 }
+                s->turn_over();
+                if (s->put_offs() != 0 && s->next_deadline() <= now + duration(1)) {  // the next turn
+                    s->advance(now += duration(1));
+                    busy = true;
+                }
             }
+        }
+    }
+
+    void flush(broker::connection& c) {
+        auto& p = *static_cast<peer::state*>(c.shell);
+        auto& s = *shards[p.shard];
+        if (p.stalled) return s.flushed(c, now);
+        while (!c.out.empty()) {
+            iovec part{};
+            (void)c.out.gather({&part, 1});
+            const auto* bytes = static_cast<const std::uint8_t*>(part.iov_base);
+            p.inbox.insert(p.inbox.end(), bytes, bytes + part.iov_len);
+            c.out.consume(part.iov_len, s.pool());
+            s.flushed(c, now);
         }
     }
 
@@ -91,14 +115,7 @@ struct broker_room::impl {
         while (auto* c = s.take_dirty()) {
             any = true;
             auto& p = *static_cast<peer::state*>(c->shell);
-            while (!c->out.empty()) {
-                iovec part{};
-                (void)c->out.gather({&part, 1});
-                const auto* bytes = static_cast<const std::uint8_t*>(part.iov_base);
-                p.inbox.insert(p.inbox.end(), bytes, bytes + part.iov_len);
-                c->out.consume(part.iov_len, s.pool());
-                s.flushed(*c, now);
-            }
+            flush(*c);
             if (c->state == broker::connection_state::moving) {
                 const auto bytes = std::move(c->partial);
                 p.shard = c->move_to;
@@ -107,7 +124,7 @@ struct broker_room::impl {
                 p.connection = &shards[p.shard]->open(label, now);
                 p.connection->shell = &p;
                 shards[p.shard]->receive(*p.connection, bytes, now);
-            } else if (c->state == broker::connection_state::closing) {
+            } else if (c->state == broker::connection_state::closing && (c->out.empty() || c->abandoned)) {
                 p.connection = nullptr;
                 p.closed_by_broker = true;
                 s.release(*c);
@@ -242,6 +259,13 @@ void peer::send(const protocol::auth& p) {
 }
 void peer::send_pingreq() {
     send({0xC0, 0x00});
+}
+void peer::stall(bool stalled) {
+    auto room = room_of(state_->room);
+    state_->stalled = stalled;
+    if (stalled || state_->connection == nullptr) return;
+    room->flush(*state_->connection);
+    room->settle();
 }
 
 std::optional<received> peer::next() {

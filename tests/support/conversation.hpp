@@ -75,6 +75,8 @@ public:
     void send(const protocol::disconnect& p);
     void send(const protocol::auth& p);
     void send_pingreq();
+    /// true: the network takes nothing more from the broker. false: it does again.
+    void stall(bool stalled);
 
     // From the broker, in order. expect_* fail the test (REQUIRE) when the next thing is not that.
     [[nodiscard]] std::optional<received> next();  // the next packet, if there is one

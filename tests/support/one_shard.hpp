@@ -66,12 +66,16 @@ public:
 
     void receive(broker::connection& c, byte_view bytes) { shard_.receive(c, bytes, now_); }
 
-    /// The end of the loop's turn.
+    /// The end of the loop's turn, and those that follow while packets wait for one.
     void turn() {
         while (auto* c = shard_.take_dirty()) {
             c->out.clear(shard_.pool());
             shard_.flushed(*c, now_);
         }
+        shard_.turn_over();
+        if (shard_.put_offs() == 0) return;
+        shard_.advance(now_ = std::max(now_ + duration(1), shard_.next_deadline()));
+        turn();
     }
 
 private:

@@ -1,0 +1,195 @@
+// More than can be taken: by one turn, by receivers, by memory, by a client that takes nothing any more.
+#include <doctest/doctest.h>
+
+#include <charconv>
+
+#include "broker/limits.hpp"
+#include "protocol/codec.hpp"
+#include "support/conversation.hpp"
+
+using namespace std::chrono_literals;
+using namespace tepore;
+using namespace tepore::testing;
+using tepore::protocol::qos;
+
+namespace {
+
+std::vector<std::uint8_t> publishes(std::string_view topic, std::size_t count, qos q, std::size_t payload_bytes = 4) {
+    std::vector<std::uint8_t> out;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto payload = std::to_string(i);
+        payload.resize(std::max(payload.size(), payload_bytes), ' ');
+        const auto id = static_cast<protocol::packet_id>(q == qos::at_most_once ? 0 : i + 1);
+        const protocol::publish p{.topic = topic, .payload = as_bytes(payload), .qos = q, .id = id};
+        const auto begin = out.size();
+        out.resize(begin + protocol::encoded_size(p, protocol::version::v3_1_1));
+        protocol::encode(p, protocol::version::v3_1_1, byte_span(out).subspan(begin));
+    }
+    return out;
+}
+
+int number_in(std::string_view payload) {
+    int number = -1;
+    std::from_chars(payload.data(), payload.data() + payload.size(), number);
+    return number;
+}
+
+/// Numbers of the messages that have come.
+std::vector<int> numbers(peer& who) {
+    std::vector<int> out;
+    while (auto got = who.next()) {
+        if (const auto* p = std::get_if<protocol::publish>(&got->packet)) out.push_back(number_in(as_text(p->payload)));
+    }
+    return out;
+}
+
+std::size_t acknowledged(peer& who) {
+    std::size_t count = 0;
+    while (who.next()) ++count;
+    return count;
+}
+
+bool are_all(const std::vector<int>& found, int count) {
+    std::vector<int> wanted(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) wanted[static_cast<std::size_t>(i)] = i;
+    return found == wanted;
+}
+
+}  // namespace
+
+TEST_CASE("a flood waits for its next turn, and loses nothing of its order") {
+    room_options options;
+    SUBCASE("one shard") {}
+    SUBCASE("three shards") {
+        options.shards = 3;
+    }
+    options.adjust = [](broker::limits& l) {
+        l.turn_deliveries_max = 20;
+        l.share_deliveries = 5;
+    };
+    broker_room broker(options);
+    std::vector<peer> readers;
+    for (int i = 0; i < 10; ++i) {
+        readers.push_back(broker.connect("reader-" + std::to_string(i)));
+        readers.back().subscribe("flood");
+    }
+    auto amy = broker.connect("amy");
+    const auto all = publishes("flood", 500, qos::at_most_once);
+    amy.send(byte_view(all).first(all.size() - 3));  // the last one is not whole yet
+    amy.send(byte_view(all).last(3));
+    amy.publish("flood", "500");
+    for (auto& r : readers) CHECK(are_all(numbers(r), 501));
+    CHECK(amy.silent());
+}
+
+TEST_CASE("[MQTT-3.1.2-24] a client that takes nothing any more is gone some seconds after its keep alive") {
+    broker_room broker;
+    auto amy = broker.connect("amy", {.version = protocol::version::v5, .keep_alive_s = 10});
+    amy.subscribe("a");
+    amy.stall(true);
+    auto bob = broker.connect("bob");
+    bob.publish("a", "never taken");
+    broker.advance(15s);
+    CHECK_FALSE(amy.closed());  // its goodbye waits
+    broker.advance(6s);
+    CHECK(amy.closed());
+}
+
+TEST_CASE("who publishes faster than a client takes it is slowed before anything is lost") {
+    room_options options;
+    options.queue_messages_max = 100;
+    options.adjust = [](broker::limits& l) {
+        l.share_deliveries = 4;  // two messages to one client
+        l.inflight_max = 10;
+    };
+    broker_room broker(options);
+    auto bob = broker.connect("bob");
+    bob.subscribe("a", qos::at_least_once);
+    auto amy = broker.connect("amy");
+    constexpr int count = 300;
+
+    SUBCASE("it takes them, in its time") {
+        amy.send(byte_view(publishes("a", count, qos::at_least_once)));
+        std::vector<int> came;
+        while (came.size() < count) {
+            came.push_back(number_in(bob.take().payload));
+            broker.advance(3ms);  // two come in 5 ms; three could
+        }
+        CHECK(are_all(came, count));
+        CHECK(acknowledged(amy) == count);
+    }
+    SUBCASE("it takes none: all publishers go on, slowly, and the newest are dropped") {
+        amy.send(byte_view(publishes("a", count, qos::at_least_once)));
+        const auto at_once = acknowledged(amy);
+        CHECK(at_once > 50);
+        CHECK(at_once < 70);  // ten in flight, and half a queue
+        amy.send(byte_view(publishes("a", 1, qos::at_least_once)));
+        CHECK(acknowledged(amy) == 0);  // behind the others
+        broker.advance(50ms);
+        CHECK(acknowledged(amy) <= 22);
+        broker.advance(1s);
+        CHECK(bob.take().payload.starts_with("0"));
+        std::vector<int> rest = numbers(bob);
+        CHECK(rest.size() == 10);
+    }
+    SUBCASE("who sends a little is not slowed by it") {
+        amy.send(byte_view(publishes("a", 200, qos::at_least_once)));
+        broker.advance(1s);
+        (void)acknowledged(amy);
+        auto eve = broker.connect("eve");
+        for (int i = 0; i < 50; ++i) eve.publish("a", "a little", qos::at_least_once);  // each is acknowledged before the next
+    }
+}
+
+TEST_CASE("what waits for clients stays within the memory that it may have, and others notice nothing") {
+    constexpr std::size_t budget = 512 * 1024;
+    room_options options;
+    options.queue_messages_max = 100'000;
+    options.queue_bytes_max = 100'000'000;
+    options.adjust = [](broker::limits& l) {
+        l.waiting_bytes_max = budget;
+        l.turn_deliveries_max = 50;
+        l.share_deliveries = 10;
+        l.slow_down = 1ms;
+    };
+    const auto quality = [&] {
+        SUBCASE("QoS 0") {
+            return qos::at_most_once;
+        }
+        SUBCASE("QoS 1") {
+            return qos::at_least_once;
+        }
+        return qos::at_most_once;
+    }();
+    broker_room broker(options);
+    std::vector<peer> frozen;
+    for (int i = 0; i < 20; ++i) {
+        frozen.push_back(broker.connect("frozen-" + std::to_string(i)));
+        frozen.back().subscribe("flood", quality);
+        frozen.back().stall(true);
+    }
+    auto watcher = broker.connect("watcher");
+    watcher.subscribe("$SYS/broker/waiting/bytes");
+    (void)numbers(watcher);
+    auto reader = broker.connect("reader");
+    reader.subscribe("flood");
+    auto amy = broker.connect("amy");
+    int sent = 0;
+    for (int round = 0; round < 20; ++round) {
+        amy.send(byte_view(publishes("flood", 100, quality, 1'000)));
+        broker.advance(10s);
+        sent += 100;
+        const auto waiting = numbers(watcher);
+        REQUIRE(waiting.size() == 1);
+        CHECK(waiting[0] > 0);
+        CHECK(waiting[0] < static_cast<int>(budget + 150'000));  // and what one turn may bring
+    }
+    CHECK(numbers(reader).size() == static_cast<std::size_t>(sent));
+
+    auto eve = broker.open();  // nobody new, who might make it worse
+    eve.send(protocol::connect{.client_id = "eve"});
+    CHECK(eve.expect_connack().code == static_cast<std::uint8_t>(protocol::return_code::server_unavailable));
+    for (auto& f : frozen) f.drop();
+    broker.advance(10s);
+    (void)broker.connect("eve");
+}
