@@ -1,6 +1,7 @@
 #include "remote/terminal/home.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <cmath>
 
@@ -34,12 +35,15 @@ std::string_view next_of(const std::vector<std::string>& words, std::string_view
 }  // namespace
 
 std::string degrees(double celsius) {
-    const double rounded = std::round(celsius * 100) / 100;
+    // No temperature is so large, but anybody may have written it: with all its digits it would have three hundred.
+    const bool sane = std::abs(celsius) < 1e12;
+    const double rounded = sane ? std::round(celsius * 100) / 100 : celsius;
     char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, rounded, std::chars_format::fixed).ptr;
+    const auto [end, code] = std::to_chars(text, text + sizeof text, rounded, sane ? std::chars_format::fixed : std::chars_format::scientific);
+    assert(code == std::errc());
     std::string out(text, end);
     if (out == "-0") out = "0";
-    return out.find('.') == std::string::npos ? out + ".0" : out;
+    return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
 }
 
 home::home(std::string uid, std::string zone)

@@ -200,6 +200,15 @@ TEST_CASE("harmless text: no control characters, no broken UTF-8, no more than a
     CHECK(cut("è°C", 2) == "è°");
 }
 
+TEST_CASE("degrees: two decimals at most, one at least, and few digits whatever the number") {
+    CHECK(degrees(21) == "21.0");
+    CHECK(degrees(20.456) == "20.46");
+    CHECK(degrees(-0.001) == "0.0");
+    CHECK(degrees(-999'999'999'999) == "-999999999999.0");
+    CHECK(degrees(2.5e34) == "2.5e+34");
+    CHECK(degrees(-1.7976931348623157e308) == "-1.7976931348623157e+308");
+}
+
 TEST_CASE("a line of JSON tells all that is known") {
     talk t;
     CHECK(json_line(t.home).starts_with(
