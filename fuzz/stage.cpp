@@ -123,7 +123,7 @@ void stage::settle() {
                 busy = true;
             }
             for (unsigned to = 0; to < shards_.size(); ++to) {
-                const auto messages = std::exchange(s->outgoing(to), {});
+                auto messages = std::exchange(s->outgoing(to), {});
                 const auto errands = std::exchange(s->errands(to), {});
                 for (std::size_t taken = 0; taken < messages.size();) {
                     taken += shards_[to]->deliver(std::span(messages).subspan(taken), now_);

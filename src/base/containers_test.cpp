@@ -2,10 +2,12 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "base/chunk_queue.hpp"
 #include "base/chunked_array.hpp"
 #include "base/hash.hpp"
 #include "base/index_table.hpp"
@@ -49,14 +51,49 @@ TEST_CASE("ring_queue against std::deque") {
             model.push_back(step);
         } else if (!model.empty()) {
             REQUIRE(queue.front() == model.front());
-            const auto ahead = random() % (2 * model.size());
-            REQUIRE((queue.peek(ahead) == nullptr) == (ahead >= model.size()));
-            if (ahead < model.size()) REQUIRE(*queue.peek(ahead) == model[ahead]);
             REQUIRE(queue.pop() == model.front());
             model.pop_front();
         }
         REQUIRE(queue.size() == model.size());
     }
+}
+
+TEST_CASE("chunk_queue against std::deque") {
+    using tepore::chunk_queue;
+    chunk_queue<std::shared_ptr<int>> queue;
+    std::deque<int> model;
+    std::mt19937 random(7);
+    const auto whole = std::make_shared<int>(0);
+    const auto alive = [&] { return static_cast<std::size_t>(whole.use_count() - 1); };
+    const auto held = [&](int value) { return std::shared_ptr<int>(new int(value), [whole](int* p) { delete p; }); };
+    for (int step = 0; step < 100'000; ++step) {
+        if (random() % 100 < (step / 1'000 % 2 == 0 ? 55u : 45u)) {
+            queue.push(held(step));
+            model.push_back(step);
+        } else if (!model.empty()) {
+            REQUIRE(*queue.front() == model.front());
+            const auto ahead = random() % 100;
+            const auto* later = queue.peek(ahead);
+            REQUIRE((later == nullptr || (ahead < model.size() && **later == model[ahead])));
+            if (ahead < std::min<std::size_t>(model.size(), 4)) REQUIRE(later != nullptr);
+            REQUIRE(*queue.pop() == model.front());
+            model.pop_front();
+        }
+        REQUIRE(queue.size() == model.size());
+        REQUIRE(alive() == model.size());
+        REQUIRE(queue.allocated_bytes() <= 200 + (model.size() + 2 * chunk_queue<std::shared_ptr<int>>::chunk_entries_max) * 17);
+        if (step % 10'000 == 9'999) {
+            std::size_t at = 0;
+            queue.for_each([&](const std::shared_ptr<int>& one) { REQUIRE(*one == model[at++]); });
+            REQUIRE(at == model.size());
+            auto moved = std::move(queue);
+            REQUIRE(queue.empty());
+            queue = std::move(moved);
+        }
+    }
+    queue.clear();
+    CHECK(alive() == 0);
+    CHECK(queue.allocated_bytes() == 0);
 }
 
 TEST_CASE("chunked_array: entries stay where they are") {

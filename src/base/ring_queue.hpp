@@ -16,8 +16,6 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return head_ == tail_; }
     [[nodiscard]] std::size_t size() const noexcept { return tail_ - head_; }
-    /// Entries that its block of memory has room for.
-    [[nodiscard]] std::size_t capacity() const noexcept { return ring_.size(); }
 
     void push(T value) {
         if (size() == ring_.size()) grow();
@@ -29,9 +27,6 @@ public:
         assert(!empty());
         return ring_[head_ & (ring_.size() - 1)];
     }
-
-    /// What is at the front after `pops` more pop(); null when nothing is.
-    [[nodiscard]] const T* peek(std::size_t pops) const noexcept { return pops < size() ? &ring_[(head_ + pops) & (ring_.size() - 1)] : nullptr; }
 
     /// REQUIRES !empty().
     T pop() {

@@ -38,6 +38,7 @@ struct connection {
     bool abandoned = false;           // closing took too long: the shell drops the network connection as it is
     bool reading = true;              // false: back-pressure, the shell should not read
     bool put_off = false;             // what came waits in `partial` for a later turn: others come first
+    bool slowed = false;              // put off because it publishes faster than its receivers take it
     bool slow = false;                // the network did not take everything at the last flush
     bool verified = false;            // the client has proven who it is
     bool problem_information = true;  // 5.0: reason strings are welcome
@@ -53,7 +54,9 @@ struct connection {
     std::uint32_t dirty_at = 0;  // 1 + place in the shard's list of connections that the shell must look at; 0: not in it
     std::uint32_t slot = 0;
     std::uint32_t serial = 0;      // tells this connection from the slot's former owner
-    std::uint32_t handled = 0;     // bytes at the front of `partial` that are done with
+    std::uint32_t handled = 0;     // put off: bytes at the front of `partial` that are done with
+    std::uint32_t period = 0;      // the last in which it published, see shard_receive.cpp
+    std::uint32_t published = 0;   // deliveries of that period
     std::uint32_t generation = 0;  // tells this connection's timer from those that no longer count
     unsigned move_to = 0;          // moving: the shard
     broker::session* session = nullptr;

@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/chunk_queue.hpp"
 #include "base/clock.hpp"
-#include "base/ring_queue.hpp"
 #include "broker/message.hpp"
 #include "broker/subscription_note.hpp"
 #include "protocol/types.hpp"
@@ -38,13 +38,13 @@ public:
 
     void push(delivery d, std::size_t& meter) {
         note(d);
-        const auto before = queue_.capacity();
+        const auto before = queue_.allocated_bytes();
         queue_.push(std::move(d));
         adjust(meter, before);
     }
     /// REQUIRES !empty(), as front().
     delivery pop(std::size_t& meter) {
-        const auto before = queue_.capacity();
+        const auto before = queue_.allocated_bytes();
         auto d = queue_.pop();
         adjust(meter, before);
         bytes_ -= d.message->bytes();
@@ -57,7 +57,7 @@ public:
 
     template <class Keep>
     void keep_if(Keep&& keep, std::size_t& meter) {
-        const auto before = queue_.capacity();
+        const auto before = queue_.allocated_bytes();
         auto old = std::exchange(queue_, {});
         bytes_ = qos_0_ = 0;
         expires_ = never;
@@ -69,7 +69,7 @@ public:
         adjust(meter, before);
     }
     void clear(std::size_t& meter) noexcept {
-        const auto before = queue_.capacity();
+        const auto before = queue_.allocated_bytes();
         queue_.clear();
         adjust(meter, before);
         bytes_ = qos_0_ = 0;
@@ -82,9 +82,9 @@ private:
         expires_ = std::min(expires_, d.message->expires());
         if (d.qos == protocol::qos::at_most_once) ++qos_0_;
     }
-    void adjust(std::size_t& meter, std::size_t capacity_before) const noexcept { meter += (queue_.capacity() - capacity_before) * sizeof(delivery); }
+    void adjust(std::size_t& meter, std::size_t before) const noexcept { meter += queue_.allocated_bytes() - before; }
 
-    ring_queue<delivery> queue_;
+    chunk_queue<delivery> queue_;
     std::size_t bytes_ = 0;
     monotonic expires_ = never;
     std::size_t qos_0_ = 0;

@@ -23,11 +23,6 @@ void count_bytes(std::int64_t bytes) noexcept {
     own.bytes.fetch_add(bytes, std::memory_order_relaxed);
 }
 
-/// Of a block of so many bytes: malloc's own word, and its steps.
-constexpr std::int64_t allocated(std::size_t bytes) noexcept {
-    return static_cast<std::int64_t>((bytes + 8 + 15) & ~std::size_t{15});
-}
-
 }  // namespace
 
 std::size_t message_bytes() noexcept {
@@ -42,7 +37,7 @@ message_ref message_ref::make(const message_view& m) {
     const auto size = message::bytes_of(m);
     void* memory = std::malloc(size);  // header and bytes in one block: the one place where a message gets its memory
     if (memory == nullptr) throw std::bad_alloc();
-    count_bytes(allocated(size));
+    count_bytes(static_cast<std::int64_t>(message::allocated(size)));
     auto* block = ::new (memory) message;
     block->payload_bytes_ = static_cast<std::uint32_t>(m.payload.size());
     block->topic_bytes_ = static_cast<std::uint16_t>(m.topic.size());
@@ -68,7 +63,7 @@ message_ref message_ref::make(const message_view& m) {
 
 void message_ref::release() noexcept {
     if (block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        count_bytes(-allocated(block_->bytes()));
+        count_bytes(-static_cast<std::int64_t>(block_->allocated_bytes()));
         block_->~message();
         std::free(block_);
     }

@@ -72,9 +72,14 @@ public:
         return bytes_of(m);
     }
 
+    /// Of its block, with malloc's own word, and in malloc's steps.
+    [[nodiscard]] std::size_t allocated_bytes() const noexcept { return allocated(bytes()); }
+
 private:
     friend class message_ref;
     message() = default;
+
+    [[nodiscard]] static constexpr std::size_t allocated(std::size_t bytes) noexcept { return (bytes + 8 + 15) & ~std::size_t{15}; }
 
     [[nodiscard]] static std::size_t bytes_of(const message_view& m) noexcept {
         const auto properties = m.properties.bytes().size();

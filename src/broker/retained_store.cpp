@@ -26,6 +26,7 @@ bool retained_store::put(message_ref m) {
     if (old_bytes == 0 && size_ == limits_.messages_max) return false;
     if (bytes_ - old_bytes + m->bytes() > limits_.bytes_max) return false;
     bytes_ += m->bytes() - old_bytes;
+    allocated_bytes_.fetch_add(m->allocated_bytes() - (old_bytes != 0 ? messages_[existing]->allocated_bytes() : 0), std::memory_order_relaxed);
     if (old_bytes == 0) ++size_;
     const auto node = existing == no_node ? tree_.make(topic) : existing;
     while (messages_.size() < tree_.nodes_end()) messages_.add();
@@ -61,6 +62,7 @@ void retained_store::erase(std::string_view topic) {
 
 void retained_store::remove(node_id node) {
     bytes_ -= messages_[node]->bytes();
+    allocated_bytes_.fetch_sub(messages_[node]->allocated_bytes(), std::memory_order_relaxed);
     --size_;
     ++removals_;
     messages_[node] = {};

@@ -4,6 +4,7 @@
 // Threads: any. The lock is a leaf. It is not taken for messages without the retain flag.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
@@ -35,6 +36,8 @@ public:
 
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] std::size_t bytes() const;
+    /// Memory of its messages, their part of message_bytes(). Takes no lock.
+    [[nodiscard]] std::size_t allocated_bytes() const noexcept { return allocated_bytes_.load(std::memory_order_relaxed); }
 
 private:
     /// A message that expires, and where it was put: it may have been replaced since.
@@ -58,6 +61,7 @@ private:
     std::size_t size_ = 0;
     std::uint64_t removals_ = 0;
     std::size_t bytes_ = 0;
+    std::atomic<std::size_t> allocated_bytes_{0};
     std::vector<due> due_;  // a heap; at most about twice the messages
 };
 

@@ -38,12 +38,14 @@ struct route {
     std::vector<note_ref> notes;
     std::vector<std::shared_ptr<shared_group>> groups;  // shared subscriptions, wherever their members are
     std::uint64_t remote_shards = 0;                    // bit n: shard n has receivers
+    std::uint32_t remote_receivers = 0;
 
     void clear() noexcept {
         local.clear();
         notes.clear();
         groups.clear();
         remote_shards = 0;
+        remote_receivers = 0;
     }
 
     /// Nobody wants it.

@@ -41,10 +41,7 @@ connection& shard::open(std::string_view peer, monotonic now) {
 void shard::release(connection& c) {
     assert(c.session == nullptr);
     c.out.clear(pool_);
-    if (c.put_off) {
-        --put_offs_;
-        waiting_.put_off -= c.partial.size();
-    }
+    if (c.put_off) end_put_off(c);
     if (c.dirty_at != 0) dirty_[c.dirty_at - 1] = nullptr;
     std::erase_if(authentication_requests_, [&](const auto& r) { return r.connection == &c; });
     count().connections.sub();
@@ -57,6 +54,11 @@ connection* shard::find(connection_id id) noexcept {
 }
 
 void shard::closed(connection& c, monotonic now) {
+    if (c.put_off) {  // it had sent this before it went, perhaps a DISCONNECT
+        last_words_ = true;
+        go_on(c, now);
+        last_words_ = false;
+    }
     detach(c, true, now);
     release(c);
 }
@@ -73,44 +75,60 @@ connection* shard::take_dirty() noexcept {
     return nullptr;
 }
 
-std::size_t shard::deliver(std::span<const message_ref> batch, monotonic now) {
-    const auto before = deliveries_;
-    strain_ = {};
+std::size_t shard::deliver(std::span<message_ref> batch, monotonic now) {
+    judge_memory_again();
+    strains_.assign(shared_.shards, {});
+    std::size_t deliveries = 0;
     std::size_t taken = 0;
-    while (taken < batch.size()) {
-        auto block = batch[taken++];
+    while (taken < batch.size() && deliveries < shared_.limits.turn_deliveries_max / 2) {  // the other half is for what its own clients publish
+        auto block = std::exchange(batch[taken++], {});
         const auto m = block->view();
         const auto& r = route_of(m.topic);
-        deliveries_ += 1 + r.local.size();
+        deliveries += 1 + r.local.size();
+        payload_bytes_since_judged_ += m.payload.size();
+        const auto from = m.publisher == no_target ? index_ : shard_of(m.publisher);
+        strain_ = strains_[from];
+        strain_.tried += r.local.size();
         route_local(m, block, r, now);
-        if (deliveries_ - before >= shared_.limits.share_deliveries && deliveries_ >= shared_.limits.turn_deliveries_max) break;
+        strains_[from] = strain_;
     }
-    if (strain_.crowded || strain_.refused > (deliveries_ - before) / 2)
-        count().strained_until.set(static_cast<std::uint64_t>(in_ns(now + shared_.limits.slow_down)));
+    deliveries_ += deliveries;
+    for (unsigned from = 0; from < shared_.shards; ++from) {
+        const auto& s = strains_[from];
+        if (s.tried >= shared_.limits.share_deliveries && s.is_too_much())
+            shared_.loads[index_].strained_until[from].set(static_cast<std::uint64_t>(in_ns(now + shared_.limits.slow_down)));
+    }
     return taken;
 }
 
-/// Memory is looked at after as many deliveries as one turn may have, which cannot take much of it; always while it is scarce.
+/// Memory is looked at after as many deliveries as one turn may have, or payloads of a sixteenth of it: less cannot take much. While it is scarce,
+/// always.
 void shard::turn_over() {
     deliveries_since_judged_ += std::exchange(deliveries_, 0);
-    if (deliveries_since_judged_ < shared_.limits.turn_deliveries_max && memory_ == memory_state::free) return;
-    deliveries_since_judged_ = 0;
-    judge_memory();
+    count().waiting_bytes.set(pool_.bytes_in_use() + waiting_.queues + waiting_.put_off);
+    const auto& limits = shared_.limits;
+    if (memory_ != memory_state::free || deliveries_since_judged_ >= limits.turn_deliveries_max ||
+        payload_bytes_since_judged_ >= limits.waiting_bytes_max / 16)
+        judge_memory();
 }
 
 void shard::judge_memory() {
+    deliveries_since_judged_ = payload_bytes_since_judged_ = 0;
     const auto used = waiting_bytes();
     const auto all = shared_.limits.waiting_bytes_max;
-    const auto was = std::exchange(memory_, used >= all ? memory_state::full : used >= all / 4 * 3 ? memory_state::scarce : memory_state::free);
-    if (memory_ == memory_state::full && was != memory_state::full)
-        log_.write(log_level::warning, "what waits for clients has reached its " + std::to_string(all) + " bytes");
+    // Full until there is some room again, so that not every byte changes it.
+    const bool full = used >= (memory_ == memory_state::full ? all - all / 16 : all);
+    memory_ = full ? memory_state::full : used >= all / 4 * 3 ? memory_state::scarce : memory_state::free;
+    if (memory_ == memory_state::free) full_told_ = false;
+    if (full && !std::exchange(full_told_, true))
+        log_.write(log_level::warning, "what waits for clients has reached its " + std::to_string(all) +
+                                           " bytes: messages for clients that do not keep up are dropped until there is room again");
 }
 
 /// Of all shards; of the others as they told last.
-std::size_t shard::waiting_bytes() {
-    count().waiting_bytes.set(pool_.bytes_in_use() + waiting_.queues + waiting_.put_off);
+std::size_t shard::waiting_bytes() const noexcept {
     const auto messages = message_bytes();
-    const auto retained = shared_.retained.bytes();  // has a limit of its own
+    const auto retained = shared_.retained.allocated_bytes();  // has a limit of its own
     auto sum = messages - std::min(messages, retained);
     for (const auto& one : shared_.statistics) sum += one.waiting_bytes.get();
     return sum;

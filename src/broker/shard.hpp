@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,9 +33,21 @@
 
 namespace tepore::broker {
 
+/// What a shard tells the others' publishers, so that they do not outrun it.
+struct alignas(64) shard_load {
+    explicit shard_load(std::size_t shards) : strained_until(shards) {}
+    /// Messages from other shards that it has not come to.
+    [[nodiscard]] std::size_t backlog() const noexcept { return inbox.get() + taken.get(); }
+    counter inbox;                        // written under the inbox's lock
+    counter taken;                        // written by the shard's thread
+    std::vector<counter> strained_until;  // by the publishers' shard; ns of the monotonic clock: they were more than its clients take
+};
+
 /// What the shards of one broker have in common.
 struct commons {
-    explicit commons(unsigned shard_count, broker::limits l = {}) : limits(l), shards(shard_count), retained(l.retained), statistics(shard_count) {}
+    explicit commons(unsigned shard_count, broker::limits l = {}) : limits(l), shards(shard_count), retained(l.retained), statistics(shard_count) {
+        for (unsigned i = 0; i < shards; ++i) loads.emplace_back(shards);
+    }
     const broker::limits limits;
     const unsigned shards;
     bool authentication = false;  // users are configured: who connects must log in
@@ -42,6 +55,7 @@ struct commons {
     subscription_tree subscriptions;
     retained_store retained;
     std::vector<broker::statistics> statistics;  // one for each shard
+    std::deque<shard_load> loads;                // likewise
 };
 
 /// A user name and password that the shell must check; it answers with shard::authenticated().
@@ -81,8 +95,8 @@ public:
     /// The outbox was written as far as the network took it: what waits in the queue may follow.
     void flushed(connection& c, monotonic now);
     void authenticated(connection& c, bool accepted, monotonic now);
-    /// Messages published on other shards. Returns how many were taken: the rest is for the next turn.
-    [[nodiscard]] std::size_t deliver(std::span<const message_ref> batch, monotonic now);
+    /// Messages published on other shards. Returns how many were taken out of it: the rest is for the next turn.
+    [[nodiscard]] std::size_t deliver(std::span<message_ref> batch, monotonic now);
     /// Errands from other shards.
     void run(const std::vector<errand>& batch, monotonic now);
     /// The store settled more.
@@ -128,9 +142,10 @@ private:
     // What came in (shard_receive.cpp): frames, then one handler per packet type. A handler returns false when the connection is done for.
     void read_on(connection& c, byte_view bytes, monotonic now);
     void keep_rest(connection& c, byte_view rest, bool of_partial);
-    [[nodiscard]] bool outruns_receivers(std::size_t deliveries, monotonic now) const noexcept;
+    [[nodiscard]] bool outruns_receivers(monotonic now) const noexcept;
     [[nodiscard]] bool has_had_its_turn(std::size_t deliveries) const noexcept;
-    void put_off(connection& c, monotonic until);
+    void put_off(connection& c, bool slowed, monotonic now);
+    void end_put_off(connection& c) noexcept;
     void go_on(connection& c, monotonic now);
     void judge_reading(connection& c);
     void break_off_stream(connection& c, byte_view rest, const packet_fault& fault, monotonic now);
@@ -285,7 +300,11 @@ private:
     /// How much of limits::waiting_bytes_max is used.
     enum class memory_state : std::uint8_t { free, scarce, full };
     void judge_memory();
-    [[nodiscard]] std::size_t waiting_bytes();
+    /// Before anything depends on it: the last verdict may be old on a shard that had nothing to do.
+    void judge_memory_again() {
+        if (memory_ != memory_state::free && deliveries_ == 0) judge_memory();
+    }
+    [[nodiscard]] std::size_t waiting_bytes() const noexcept;
     [[nodiscard]] static std::int64_t in_ns(monotonic t) noexcept { return std::chrono::nanoseconds(t.time_since_epoch()).count(); }
 
     block_pool pool_;
@@ -304,20 +323,28 @@ private:
     std::vector<timer> timers_;                // a heap
     std::size_t deliveries_ = 0;               // of this turn, or attempts; see limits::turn_deliveries_max
     std::size_t deliveries_since_judged_ = 0;  // see judge_memory()
-    std::size_t put_offs_ = 0;                 // connections that are put off
-    /// What the messages of the connection that is being read met with.
+    std::size_t payload_bytes_since_judged_ = 0;
+    std::size_t put_offs_ = 0;  // connections that are put off
+    std::size_t slowed_ = 0;    // of them
+    bool last_words_ = false;   // of a connection that is gone: nothing is put off
+    /// What the messages of one publisher, or of one other shard's publishers, meet with here.
     struct strain {
-        std::size_t refused = 0;          // deliveries to connected clients for which there was no room
-        std::uint64_t remote_shards = 0;  // where they went besides
+        std::size_t tried = 0;            // deliveries to clients of this shard
+        std::size_t refused = 0;          // of them, to connected clients, for which there was no room
+        std::uint64_t remote_shards = 0;  // where messages went besides
         bool crowded = false;             // the queue of a connected client is more than half full
+        /// It is more than the receivers take.
+        [[nodiscard]] bool is_too_much() const noexcept { return crowded || refused > tried / 2; }
     };
-    strain strain_;
+    strain strain_;                // of what is being routed
+    std::vector<strain> strains_;  // scratch: by shard
     struct {
         std::size_t queues = 0;
         std::size_t put_off = 0;
     } waiting_;  // bytes, beside what pool_ knows
     memory_state memory_ = memory_state::free;
-    ticket promise_ = 0;  // highest ticket that the packet being handled depends on
+    bool full_told_ = false;  // in the log, since memory was last free
+    ticket promise_ = 0;      // highest ticket that the packet being handled depends on
     monotonic started_{};
     bool stopping_ = false;
 

@@ -69,7 +69,8 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
 void shard::give_retained(session& s, delivery d, monotonic now) {
     auto& c = *s.connection;
     auto& flow = s.need_flow();
-    if (flow.queue.size() >= shared_.limits.queue_messages_max + shared_.limits.retained.messages_max) return count().publishes_dropped.add();
+    if (flow.queue.size() >= shared_.limits.queue_messages_max + shared_.limits.retained.messages_max || (c.slow && memory_ == memory_state::full))
+        return count().publishes_dropped.add();
     const bool room = c.out.bytes() < shared_.limits.outbox_bytes_high;
     if (room && (d.qos == qos::at_most_once ? !holds_qos_0_back(c) : flow.queue.empty() && window_open(c, flow, d.qos))) {
         send_new(c, std::move(d), now);
@@ -85,15 +86,14 @@ void shard::enqueue(session& s, delivery d, monotonic now) {
     const auto full = [&] { return queue.size() >= limits.queue_messages_max || queue.bytes() + d.message->bytes() > limits.queue_bytes_max; };
     // Makes room: what has expired is not kept for a client that may never come [MQTT5-3.3.2-5].
     if (full() && queue.expires() <= now) queue.keep_if([now](const delivery& old) { return old.message->expires() > now; }, waiting_.queues);
-    if (full() || memory_ == memory_state::full) {
+    const bool queue_full = full();
+    if (queue_full || memory_ == memory_state::full) {
         count().publishes_dropped.add();
         if (s.connection != nullptr) ++strain_.refused;
-        if (!s.drop_logged && d.qos != qos::at_most_once) {
+        if (queue_full && !s.drop_logged && d.qos != qos::at_most_once) {
             s.drop_logged = true;
-            log_.write(log_level::warning, full() ? "the queue of " + s.name() + " is full (" + std::to_string(queue.size()) + " messages, " +
-                                                        std::to_string(queue.bytes()) + " bytes): further messages for it are dropped"
-                                                  : "what waits for clients has reached its " + std::to_string(limits.waiting_bytes_max) +
-                                                        " bytes: messages for " + s.name() + " are dropped until there is room again");
+            log_.write(log_level::warning, "the queue of " + s.name() + " is full (" + std::to_string(queue.size()) + " messages, " +
+                                               std::to_string(queue.bytes()) + " bytes): further messages for it are dropped");
         }
         return;
     }

@@ -108,14 +108,21 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
         }
     }
     const auto& r = route_of(m.topic);
-    deliveries_ += 1 + r.local.size();
+    deliveries_ += 1 + r.local.size() + r.remote_receivers;
+    payload_bytes_since_judged_ += m.payload.size();
+    strain_.tried += r.local.size();
     strain_.remote_shards |= r.remote_shards;
     if (!r.groups.empty()) share(m, block, r, now);
     route_local(m, block, r, now);
     if (auto others = r.remote_shards; others != 0) {
         if (!block) block = message_ref::make(m);
-        for (unsigned to = 0; others != 0; ++to, others >>= 1)
-            if ((others & 1) != 0) outgoing_[to].push_back(block);
+        for (unsigned to = 0; others != 0; ++to, others >>= 1) {
+            if ((others & 1) == 0) continue;
+            if (memory_ == memory_state::full && shared_.loads[to].backlog() > shared_.limits.backlog_messages_max)
+                count().publishes_dropped.add();
+            else
+                outgoing_[to].push_back(block);
+        }
     }
     return r.empty() ? reason::no_matching_subscribers : reason::success;
 }
@@ -160,10 +167,12 @@ const route& shard::route_of(std::string_view topic) {
         std::ranges::sort(matched_, {}, &subscriber::target);
         for (auto from = matched_.cbegin(); from != matched_.cend();) {
             const auto to = std::find_if(from, matched_.cend(), [&](const subscriber& one) { return one.target != from->target; });
-            if (shard_of(from->target) == index_)
+            if (shard_of(from->target) == index_) {
                 add_receiver(r, sessions_[slot_of(from->target)], {from, to});
-            else
+            } else {
                 r.remote_shards |= std::uint64_t{1} << shard_of(from->target);
+                ++r.remote_receivers;
+            }
             from = to;
         }
     });

@@ -1,4 +1,5 @@
 // Bytes to frames to handlers.
+#include <algorithm>
 #include <array>
 
 #include "broker/shard.hpp"
@@ -13,6 +14,11 @@ namespace {
 
 /// MQTT 3.1 sets DUP in PUBREL, SUBSCRIBE and UNSUBSCRIBE that are sent again; 3.1.1 took that back.
 constexpr std::uint8_t dup_of_3_1 = 8;
+
+/// What a connection publishes is measured in periods of 2^22 ns, about four milliseconds, so that it makes no difference in how many reads it comes.
+std::uint32_t period_of(monotonic now) noexcept {
+    return static_cast<std::uint32_t>(std::chrono::nanoseconds(now.time_since_epoch()).count() >> 22);
+}
 
 }  // namespace
 
@@ -39,14 +45,20 @@ void shard::receive(connection& c, byte_view bytes, monotonic now) {
 
 /// Handles the packets of `partial` and `bytes` together, as far as they are whole and it is this connection's turn.
 void shard::read_on(connection& c, byte_view bytes, monotonic now) {
+    judge_memory_again();
     const bool continued = !c.partial.empty();
     if (continued) {
         c.partial.insert(c.partial.end(), bytes.begin(), bytes.end());
         bytes = byte_view(c.partial).subspan(c.handled);
     }
     auto rest = bytes;
-    const auto deliveries_before = deliveries_;
+    if (const auto period = period_of(now); period != c.period) {
+        c.period = period;
+        c.published = 0;
+    }
     strain_ = {};
+    const auto deliveries_before = deliveries_;
+    auto look_at = deliveries_ + shared_.limits.share_deliveries - std::min<std::size_t>(c.published, shared_.limits.share_deliveries);
     while (!rest.empty()) {
         const bool stranger = c.state == connection_state::awaiting_connect || c.state == connection_state::exchanging;
         const auto limit = stranger ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
@@ -63,64 +75,73 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         // CONNECT and what follows it is kept.
         if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
         rest = rest.subspan(frame.whole.size());
-        if (const auto deliveries = deliveries_ - deliveries_before; deliveries >= shared_.limits.share_deliveries) [[unlikely]] {
-            const bool too_fast = outruns_receivers(deliveries, now);
-            if (too_fast || (!rest.empty() && has_had_its_turn(deliveries))) {
-                keep_rest(c, rest, continued);
-                return put_off(c, now + (too_fast ? duration(shared_.limits.slow_down) : duration(1)));
+        if (deliveries_ >= look_at) {  // a share, and once more for each that follows
+            look_at = deliveries_ + shared_.limits.share_deliveries;
+            const bool too_fast = outruns_receivers(now);
+            if ((too_fast || (!rest.empty() && has_had_its_turn(deliveries_ - deliveries_before))) && !last_words_) {
+                put_off(c, too_fast, now);
+                break;
             }
         }
     }
+    c.published += static_cast<std::uint32_t>(deliveries_ - deliveries_before);
     keep_rest(c, rest, continued);
 }
 
 void shard::keep_rest(connection& c, byte_view rest, bool of_partial) {
-    if (!of_partial) {
-        if (!rest.empty()) c.partial.assign(rest.begin(), rest.end());
-        return;
+    if (of_partial) {
+        c.handled = static_cast<std::uint32_t>(c.partial.size() - rest.size());
+        if (rest.empty()) {
+            c.partial = {};  // an idle connection holds no buffer
+            c.handled = 0;
+        } else if (c.handled > rest.size() || !c.put_off) {  // a long rest that goes in many small steps is not moved with each
+            c.partial.erase(c.partial.begin(), c.partial.begin() + c.handled);
+            c.handled = 0;
+        }
+    } else if (!rest.empty()) {
+        c.partial.assign(rest.begin(), rest.end());
     }
-    c.handled = static_cast<std::uint32_t>(c.partial.size() - rest.size());
-    if (rest.empty()) {
-        c.partial = {};  // an idle connection holds no buffer
-        c.handled = 0;
-    } else if (c.handled > rest.size() || c.state != connection_state::established) {
-        c.partial.erase(c.partial.begin(), c.partial.begin() + c.handled);  // rarely, so that what goes in many small steps is not moved with each
-        c.handled = 0;
-    }
+    if (c.put_off) waiting_.put_off += c.partial.size();
 }
 
-/// Whether what a connection published in this turn, `deliveries` of which are at least a share, is more than its receivers take, here or on other
-/// shards, or than there is memory for.
-bool shard::outruns_receivers(std::size_t deliveries, monotonic now) const noexcept {
-    if (memory_ != memory_state::free || strain_.crowded || strain_.refused > deliveries / 2) return true;
+/// Whether what a connection publishes is more than its receivers take, here or on other shards, or than there is memory for.
+bool shard::outruns_receivers(monotonic now) const noexcept {
+    if (memory_ != memory_state::free || strain_.is_too_much()) return true;
     auto others = strain_.remote_shards;
     for (unsigned to = 0; others != 0; ++to, others >>= 1) {
         if ((others & 1) == 0) continue;
-        const auto& of = shared_.statistics[to];
-        if (of.backlog.get() > shared_.limits.backlog_messages_max || static_cast<std::int64_t>(of.strained_until.get()) > in_ns(now)) return true;
+        const auto& load = shared_.loads[to];
+        if (load.backlog() > shared_.limits.backlog_messages_max) return true;
+        if (static_cast<std::int64_t>(load.strained_until[index_].get()) > in_ns(now)) return true;
     }
     return false;
 }
 
-/// So much, that the turn is another's now.
+/// Whether a connection with so many deliveries in this turn leaves the rest of it to others.
 bool shard::has_had_its_turn(std::size_t deliveries) const noexcept {
     const auto all = shared_.limits.turn_deliveries_max;
-    return deliveries_ >= all || deliveries >= all / (1 + put_offs_);
+    return deliveries >= shared_.limits.share_deliveries && (deliveries_ >= all || deliveries >= all / (1 + put_offs_ - slowed_));
 }
 
-/// The connection is not read from, and what it has sent waits until then.
-void shard::put_off(connection& c, monotonic until) {
+/// Until the next turn, or a little longer, nothing more is read from the connection, and what it has sent waits.
+void shard::put_off(connection& c, bool slowed, monotonic now) {
     c.put_off = true;
+    c.slowed = slowed;
     ++put_offs_;
-    waiting_.put_off += c.partial.size();
-    set_timer({until, timer_kind::put_off, c.slot, c.serial});
+    slowed_ += slowed;
+    set_timer({now + (slowed ? duration(shared_.limits.slow_down) : duration(1)), timer_kind::put_off, c.slot, c.serial});
     judge_reading(c);
 }
 
-void shard::go_on(connection& c, monotonic now) {
+void shard::end_put_off(connection& c) noexcept {
     c.put_off = false;
     --put_offs_;
+    slowed_ -= c.slowed;
     waiting_.put_off -= c.partial.size();
+}
+
+void shard::go_on(connection& c, monotonic now) {
+    end_put_off(c);
     if (c.state == connection_state::closing) return;
     read_on(c, {}, now);
     judge_reading(c);

@@ -29,6 +29,7 @@ readiness shard::readiness_of(const session& s) const noexcept {
     const auto* c = s.connection;
     if (c == nullptr || c->state != connection_state::established) return readiness::away;
     const auto bytes = c->out.bytes();
+    if (c->slow && memory_ == memory_state::full) return readiness::busy;
     if (bytes >= (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn) || holds_qos_0_back(*c)) return readiness::busy;
     if (bytes >= shared_.limits.outbox_bytes_high) return readiness::qos_0;
     if (s.flow && (!s.flow->queue.empty() || !window_open(*c, *s.flow, qos::exactly_once))) return readiness::qos_0;
@@ -103,12 +104,18 @@ void shard::share(const message_view& m, message_ref& block, const route& r, mon
             share_qos_0(group, block, now);
             continue;
         }
+        if (memory_ == memory_state::full && group->waiting() != 0) {  // its members do not keep up
+            count().publishes_dropped.add();
+            ++strain_.refused;
+            continue;
+        }
         const auto put = group->put(block, now);
         if (put.kept) {
             promise_ = std::max(promise_, store_.shared_queued(*group, block));
             fetch(group, put.fetches, now);
         } else {
             count().publishes_dropped.add();
+            if (put.full) ++strain_.refused;
             if (put.full)
                 log_.write(log_level::warning, "the queue of the shared subscription '$share/" + group->name + '/' + group->filter +
                                                    "' is full: further messages for it are dropped");

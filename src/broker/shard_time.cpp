@@ -1,5 +1,5 @@
-// Deadlines. One heap of timers; a connection has exactly one in it, which is looked at when it is due and set again for what the deadline
-// has become meanwhile, so that a packet costs no timer work at all.
+// Deadlines. One heap of timers; a connection has exactly one in it for its deadline, which is looked at when it is due and set again for what the
+// deadline has become meanwhile, so that a packet costs no timer work at all; and one more while it is put off.
 #include <algorithm>
 #include <string>
 

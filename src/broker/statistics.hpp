@@ -28,10 +28,8 @@ struct alignas(64) statistics {
     counter publishes_dropped;  // a limit was reached; each kind of limit is logged once a session
     counter bytes_received;
     counter bytes_sent;
-    counter faults;          // clients that broke the protocol
-    counter waiting_bytes;   // memory of what waits for clients, without the messages themselves (message_bytes())
-    counter backlog;         // messages from other shards that wait for this one; written under the lock of its inbox
-    counter strained_until;  // ns of the monotonic clock: those that came were more than its clients take
+    counter faults;         // clients that broke the protocol
+    counter waiting_bytes;  // memory of what waits for clients, without the messages themselves (message_bytes())
 };
 
 }  // namespace tepore::broker

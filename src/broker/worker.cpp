@@ -110,11 +110,6 @@ void worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-/// The inbox as it is now. REQUIRES inbox_lock_.
-void worker::tell_backlog() {
-    shared_.statistics[index_].backlog.set(inbox_messages_.size());
-}
-
 template <class Item>
 void worker::push(std::vector<Item>& to, std::vector<Item> batch) {
     bool wake;
@@ -126,7 +121,7 @@ void worker::push(std::vector<Item>& to, std::vector<Item> batch) {
         else
             to.insert(to.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         inbox_used_.store(true, std::memory_order_release);
-        tell_backlog();
+        load().inbox.set(inbox_messages_.size());
     }
     if (wake) loop_->wake();
 }
@@ -169,31 +164,31 @@ void worker::adopt(std::unique_ptr<net::stream> stream, byte_view bytes) {
     if (!bytes.empty() && l.core != nullptr) shard_.receive(*l.core, bytes, loop_->now());
 }
 
+/// Messages, as many as are for one turn; all else at once.
 void worker::take_inbox(monotonic now) {
-    deliver_taken(now);
-    if (!taken_.empty() || !inbox_used_.load(std::memory_order_acquire)) return;
     std::vector<errand> errands;
     std::vector<arrival> arrivals;
-    {
+    if (inbox_used_.load(std::memory_order_acquire)) {
         const std::scoped_lock guard(inbox_lock_);
-        taken_.swap(inbox_messages_);
+        if (taken_.empty()) taken_.swap(inbox_messages_);
         errands.swap(inbox_errands_);
         arrivals.swap(inbox_arrivals_);
-        inbox_used_.store(false, std::memory_order_relaxed);
-        tell_backlog();
+        load().inbox.set(inbox_messages_.size());
+        inbox_used_.store(!inbox_messages_.empty(), std::memory_order_relaxed);
     }
-    deliver_taken(now);
+    if (!taken_.empty()) deliver_taken(now);
     shard_.run(errands, now);
     for (auto& a : arrivals) adopt(std::move(a.stream), a.bytes);
 }
 
-/// As many as are for one turn.
 void worker::deliver_taken(monotonic now) {
-    if (taken_.empty()) return;
     delivered_ += shard_.deliver(std::span(taken_).subspan(delivered_), now);
-    if (delivered_ < taken_.size()) return loop_->wake();
-    taken_.clear();
-    delivered_ = 0;
+    load().taken.set(taken_.size() - delivered_);
+    if (delivered_ == taken_.size()) {
+        taken_.clear();
+        delivered_ = 0;
+    }
+    if (!taken_.empty() || inbox_used_.load(std::memory_order_relaxed)) loop_->wake();  // there is more for the next turn
 }
 
 void worker::turn_end() {

@@ -1,6 +1,6 @@
 // The shell around one shard: a thread with an event loop, the streams of the shard's connections, and an inbox for what other workers send.
-// Per turn: every readable stream is read once, its packets handled at once; then, at the end of the turn, everything that was produced goes out:
-// one send per connection, one push and at most one wake per other worker.
+// Per turn: every readable stream is read, its packets handled at once, or, of a flood, as many as are for one turn; then, at the end of the turn,
+// everything that was produced goes out: one send per connection, one push and at most one wake per other worker.
 #pragma once
 
 #include <atomic>
@@ -54,7 +54,7 @@ private:
     void turn_end();
     template <class Item>
     void push(std::vector<Item>& to, std::vector<Item> batch);
-    void tell_backlog();
+    [[nodiscard]] shard_load& load() noexcept { return shared_.loads[index_]; }
     void take_inbox(monotonic now);
     void deliver_taken(monotonic now);
     void follow_reading(link& l);
@@ -82,7 +82,7 @@ private:
     net::timer_id timer_ = 0;
     monotonic timer_due_ = never;
     bool stopping_ = false;
-    std::vector<message_ref> taken_;  // out of the inbox
+    std::vector<message_ref> taken_;  // out of the inbox; empty when all of them were delivered
     std::size_t delivered_ = 0;       // of `taken_`
 
     std::mutex inbox_lock_;

@@ -81,15 +81,20 @@ std::size_t tcp_stream::send(std::span<const iovec> parts) {
 }
 
 /// A broken connection is not reported from here: what the peer said before is still to be read, and the read that follows tells the end. Unless
-/// nobody reads, perhaps until what is to be sent was sent: then there is nothing to wait for.
+/// nobody reads for so long that it must be told without.
 void tcp_stream::note_refusal(int error_number) {
     room_wanted_ = error_number == 0 || error_number == EAGAIN || error_number == EINTR || error_number == ENOBUFS || error_number == ENOMEM;
+    if (!room_wanted_) broken_ = static_cast<std::int16_t>(error_number);
     if (loop_ == nullptr) return;
     if (room_wanted_) {
         loop_->want_writable(fd_.get(), true);
-    } else if (!wanted_ && !finishing_) {
-        end_at(loop_->now(), in_words(error_number));
+    } else {
+        end_if_nobody_reads();
     }
+}
+
+void tcp_stream::end_if_nobody_reads() {
+    if (broken_ != 0 && !wanted_ && !finishing_) end_at(loop_->now() + broken_patience, in_words(broken_));
 }
 
 std::optional<std::size_t> tcp_stream::send_soon(std::span<const iovec> parts) {
@@ -107,7 +112,8 @@ void tcp_stream::want_bytes(bool wanted) noexcept {
     if (wanted_ == wanted) return;
     wanted_ = wanted;
     if (loop_ == nullptr || finishing_) return;
-    loop_->cancel(std::exchange(end_timer_, 0));  // reading tells the end, after all
+    if (wanted) loop_->cancel(std::exchange(end_timer_, 0));  // reading tells the end, after all
+    end_if_nobody_reads();
     loop_->want_readable(fd_.get(), reads());
     give_soon();
 }

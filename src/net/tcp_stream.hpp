@@ -19,6 +19,9 @@ namespace tepore::net {
 inline constexpr duration finish_patience = std::chrono::seconds(2);
 inline constexpr std::size_t finish_drop_bytes_max = 4 * 1024 * 1024;
 
+/// A broken connection whose owner has paused is over after so long: it may want the peer's last bytes, and may never want them.
+inline constexpr duration broken_patience = std::chrono::seconds(2);
+
 class tcp_stream final : public stream, private socket_watcher {
 public:
     /// `connection` is a connected, non-blocking socket.
@@ -52,6 +55,7 @@ private:
     void give_soon();
     void give();
     void note_refusal(int error_number);
+    void end_if_nobody_reads();
     void end_at(monotonic when, std::string why);
     void leave() noexcept;
     void end(std::string_view why);
@@ -64,6 +68,7 @@ private:
     bool finishing_ = false;
     bool leaving_ = false;             // the loop hands out what it has read ahead
     bool sends_later_ = false;         // the loop's wish
+    std::int16_t broken_ = 0;          // errno of the send that failed for good
     net::loop* loop_ = nullptr;        // while attached
     stream_events* events_ = nullptr;  // while attached
     std::unique_ptr<kept> kept_;

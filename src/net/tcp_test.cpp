@@ -175,10 +175,17 @@ TEST_CASE("one who has paused and waits for room hears that the peer is gone") {
     const std::string much(1'000'000, 'x');
     while (send_text(*w.near, much) == much.size()) {
     }
+    bool paused_late = false;
+    SUBCASE("paused before the send fails") {}
+    SUBCASE("and after it") {
+        paused_late = true;
+    }
     w.far->detach();
     w.far.reset();  // over unread bytes
     REQUIRE(run_until(*w.turns, [&] { return w.near_events.rooms == 1; }));
+    if (paused_late) w.near->want_bytes(true);
     CHECK(send_text(*w.near, much) == 0);
+    w.near->want_bytes(false);
     REQUIRE(run_until(*w.turns, [&] { return w.near_events.ended == 1; }));
     CHECK_FALSE(w.near_events.why.empty());
 }

@@ -95,6 +95,55 @@ TEST_CASE("[MQTT-3.1.2-24] a client that takes nothing any more is gone some sec
     CHECK(amy.closed());
 }
 
+TEST_CASE("what a connection had sent before it ended is handled, also when it was put off") {
+    room_options options;
+    options.adjust = [](broker::limits& l) {
+        l.turn_deliveries_max = 20;
+        l.share_deliveries = 5;
+        l.queue_messages_max = 4;
+        l.inflight_max = 1;
+    };
+    broker_room broker(options);
+    auto bob = broker.connect("bob");
+    bob.subscribe("a");
+    bob.subscribe("will");
+    auto slow = broker.connect("slow");
+    slow.subscribe("a", qos::at_least_once);
+    const protocol::will_message will{.topic = "will", .payload = as_bytes("it is dead"), .qos = {}, .retain = false, .properties = {}};
+    auto amy = broker.connect("amy", {.will = will});
+    auto bytes = publishes("a", 100, qos::at_least_once);
+    bytes.insert(bytes.end(), {0xE0, 0});  // DISCONNECT
+    amy.send(byte_view(bytes));
+    const auto at_first = numbers(bob).size();
+    CHECK(at_first < 20);  // slowed for the other's sake
+    amy.drop();
+    CHECK(at_first + numbers(bob).size() == 100);  // and no will
+}
+
+TEST_CASE("a flood to one client that takes nothing is slowed, at QoS 0 too") {
+    room_options options;
+    options.adjust = [](broker::limits& l) {
+        l.share_deliveries = 4;
+        l.outbox_bytes_high = 100;
+    };
+    broker_room broker(options);
+    auto bob = broker.connect("bob");
+    bob.subscribe("a");
+    auto eve = broker.connect("eve");
+    eve.subscribe("last");
+    bob.stall(true);
+    auto amy = broker.connect("amy");
+    amy.publish("a", "the network does not take this");
+    auto bytes = publishes("a", 100, qos::at_most_once);
+    const auto last = publishes("last", 1, qos::at_most_once);
+    bytes.insert(bytes.end(), last.begin(), last.end());
+    amy.send(byte_view(bytes));
+    broker.advance(100ms);
+    CHECK(eve.silent());
+    broker.advance(200ms);
+    CHECK(numbers(eve).size() == 1);
+}
+
 TEST_CASE("who publishes faster than a client takes it is slowed before anything is lost") {
     room_options options;
     options.queue_messages_max = 100;
@@ -113,7 +162,7 @@ TEST_CASE("who publishes faster than a client takes it is slowed before anything
         std::vector<int> came;
         while (came.size() < count) {
             came.push_back(number_in(bob.take().payload));
-            broker.advance(3ms);  // two come in 5 ms; three could
+            broker.advance(2ms);  // so it takes five while four come
         }
         CHECK(are_all(came, count));
         CHECK(acknowledged(amy) == count);
@@ -137,7 +186,10 @@ TEST_CASE("who publishes faster than a client takes it is slowed before anything
         broker.advance(1s);
         (void)acknowledged(amy);
         auto eve = broker.connect("eve");
-        for (int i = 0; i < 50; ++i) eve.publish("a", "a little", qos::at_least_once);  // each is acknowledged before the next
+        for (int i = 0; i < 50; ++i) {
+            eve.publish("a", "a little", qos::at_least_once);  // acknowledged at once
+            broker.advance(5ms);
+        }
     }
 }
 

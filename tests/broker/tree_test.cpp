@@ -282,10 +282,11 @@ TEST_CASE("a change of the subscriptions that matches a topic is always told to 
 TEST_CASE("retained_store: levels without a message stand between those that have one") {
     retained_store store;
     const auto payload = tepore::as_bytes("x");
-    for (int i = 0; i < 100; ++i) REQUIRE(store.put(message_ref::make({.topic = std::to_string(i) + "/a/b", .payload = payload, .retain = true})));
+    for (int i = 100; i < 200; ++i) REQUIRE(store.put(message_ref::make({.topic = std::to_string(i) + "/a/b", .payload = payload, .retain = true})));
     std::vector<message_ref> found;
-    store.match("#", monotonic{}, found);
+    store.match("+/#", tepore::monotonic{}, found);
     CHECK(found.size() == 100);
+    CHECK(store.allocated_bytes() == 100 * found[0]->allocated_bytes());
 }
 
 TEST_CASE("retained_store against matches()") {

@@ -78,7 +78,7 @@ struct broker_room::impl {
                     busy = true;
                 }
                 for (unsigned to = 0; to < shards.size(); ++to) {
-                    const auto messages = std::exchange(s->outgoing(to), {});
+                    auto messages = std::exchange(s->outgoing(to), {});
                     const auto errands = std::exchange(s->errands(to), {});
                     for (std::size_t taken = 0; taken < messages.size();) {
                         taken += shards[to]->deliver(std::span(messages).subspan(taken), now);
