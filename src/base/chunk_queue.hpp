@@ -1,5 +1,5 @@
 // A first-in-first-out queue in a chain of chunks, for queues that may get long, and many of which get long at the same time: growing copies nothing,
-// and memory is what the entries take, up to one chunk at each end. Empty, it keeps a small chunk at most. (ring_queue.hpp is for short ones.)
+// and memory is what the entries take, up to one chunk at each end. (ring_queue.hpp is for short ones.)
 #pragma once
 
 #include <algorithm>
@@ -18,6 +18,8 @@ public:
     /// Entries of the first chunk, and of those after a full one: four times as many each, so that short queues are small.
     static constexpr std::uint32_t chunk_entries_min = 4;
     static constexpr std::uint32_t chunk_entries_max = 64;
+    /// Empty, it keeps a chunk of so many at most.
+    static constexpr std::uint32_t chunk_entries_kept = 16;
 
     chunk_queue() noexcept = default;
     chunk_queue(const chunk_queue&) = delete;
@@ -61,7 +63,7 @@ public:
         ++begin_;
         if (--size_ == 0) {
             begin_ = end_ = 0;
-            if (tail_->capacity > chunk_entries_min) clear();
+            if (tail_->capacity > chunk_entries_kept) clear();
         } else if (begin_ == head_->capacity) {
             drop_head();
         }

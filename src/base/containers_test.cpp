@@ -81,7 +81,7 @@ TEST_CASE("chunk_queue against std::deque") {
         }
         REQUIRE(queue.size() == model.size());
         REQUIRE(alive() == model.size());
-        REQUIRE(queue.allocated_bytes() <= 200 + (model.size() + 2 * chunk_queue<std::shared_ptr<int>>::chunk_entries_max) * 17);
+        REQUIRE(queue.allocated_bytes() <= 400 + (model.size() + 2 * chunk_queue<std::shared_ptr<int>>::chunk_entries_max) * 17);
         if (step % 10'000 == 9'999) {
             std::size_t at = 0;
             queue.for_each([&](const std::shared_ptr<int>& one) { REQUIRE(*one == model[at++]); });

@@ -52,7 +52,7 @@ struct limits {
     std::size_t share_deliveries = 128;
     /// Messages for one shard from all others that it has not come to; from here on their publishers are slowed.
     std::size_t backlog_messages_max = 16'384;
-    /// Who publishes faster than receivers take it goes on so much later.
+    /// Who publishes faster than its receivers take it has a share of deliveries in each such time.
     std::chrono::milliseconds slow_down{5};
     std::size_t connections_max = 1'000'000;
     std::size_t sessions_max = 1'000'000;

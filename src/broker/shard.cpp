@@ -94,22 +94,11 @@ std::size_t shard::deliver(std::span<message_ref> batch, monotonic now) {
     }
     deliveries_ += deliveries;
     for (unsigned from = 0; from < shared_.shards; ++from) {
-        const auto& s = strains_[from];
-        if (s.tried >= shared_.limits.share_deliveries && s.is_too_much())
-            shared_.loads[index_].strained_until[from].set(static_cast<std::uint64_t>(in_ns(now + shared_.limits.slow_down)));
+        if (strains_[from].tried < shared_.limits.share_deliveries) continue;
+        if (const auto pause = pause_for(strains_[from]); pause != duration::zero())
+            shared_.loads[index_].strained_until[from].set(static_cast<std::uint64_t>(in_ns(now + pause)));
     }
     return taken;
-}
-
-/// Memory is looked at after as many deliveries as one turn may have, or payloads of a sixteenth of it: less cannot take much. While it is scarce,
-/// always.
-void shard::turn_over() {
-    deliveries_since_judged_ += std::exchange(deliveries_, 0);
-    count().waiting_bytes.set(pool_.bytes_in_use() + waiting_.queues + waiting_.put_off);
-    const auto& limits = shared_.limits;
-    if (memory_ != memory_state::free || deliveries_since_judged_ >= limits.turn_deliveries_max ||
-        payload_bytes_since_judged_ >= limits.waiting_bytes_max / 16)
-        judge_memory();
 }
 
 void shard::judge_memory() {

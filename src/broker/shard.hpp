@@ -119,7 +119,16 @@ public:
     /// put connections back on the list, also the one just taken.
     [[nodiscard]] connection* take_dirty() noexcept;
     /// The shell has done everything that this turn brought about: who had more than a share of it has a new one.
-    void turn_over();
+    void turn_over() {
+        // Memory is looked at after as many deliveries as one turn may have, or payloads of a sixteenth of it: less cannot take much. While it is
+        // scarce, always.
+        deliveries_since_judged_ += std::exchange(deliveries_, 0);
+        count().waiting_bytes.set(pool_.bytes_in_use() + waiting_.queues + waiting_.put_off);
+        const auto& limits = shared_.limits;
+        if (memory_ != memory_state::free || deliveries_since_judged_ >= limits.turn_deliveries_max ||
+            payload_bytes_since_judged_ >= limits.waiting_bytes_max / 16) [[unlikely]]
+            judge_memory();
+    }
     [[nodiscard]] std::vector<message_ref>& outgoing(unsigned to_shard) noexcept { return outgoing_[to_shard]; }
     [[nodiscard]] std::vector<errand>& errands(unsigned to_shard) noexcept { return errands_[to_shard]; }
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
@@ -142,12 +151,18 @@ private:
     // What came in (shard_receive.cpp): frames, then one handler per packet type. A handler returns false when the connection is done for.
     void read_on(connection& c, byte_view bytes, monotonic now);
     void keep_rest(connection& c, byte_view rest, bool of_partial);
-    [[nodiscard]] bool outruns_receivers(monotonic now) const noexcept;
+    [[nodiscard]] duration pause_now(monotonic now) const noexcept;
     [[nodiscard]] bool has_had_its_turn(std::size_t deliveries) const noexcept;
-    void put_off(connection& c, bool slowed, monotonic now);
+    void put_off(connection& c, duration pause, monotonic now);
     void end_put_off(connection& c) noexcept;
     void go_on(connection& c, monotonic now);
-    void judge_reading(connection& c);
+    void judge_reading(connection& c) {
+        const bool reading = !c.put_off && c.out.bytes() < shared_.limits.outbox_bytes_pause;
+        if (reading == c.reading) [[likely]]
+            return;
+        c.reading = reading;
+        touch(c);
+    }
     void break_off_stream(connection& c, byte_view rest, const packet_fault& fault, monotonic now);
     bool handle(connection& c, const protocol::frame& f, monotonic now);
     bool on_connect(connection& c, const protocol::frame& f, monotonic now);  // shard_connect.cpp
@@ -330,12 +345,11 @@ private:
     /// What the messages of one publisher, or of one other shard's publishers, meet with here.
     struct strain {
         std::size_t tried = 0;            // deliveries to clients of this shard
-        std::size_t refused = 0;          // of them, to connected clients, for which there was no room
+        std::size_t behind = 0;           // of them, to connected clients whose network or queue had no room
         std::uint64_t remote_shards = 0;  // where messages went besides
         bool crowded = false;             // the queue of a connected client is more than half full
-        /// It is more than the receivers take.
-        [[nodiscard]] bool is_too_much() const noexcept { return crowded || refused > tried / 2; }
     };
+    [[nodiscard]] duration pause_for(const strain& met) const noexcept;
     strain strain_;                // of what is being routed
     std::vector<strain> strains_;  // scratch: by shard
     struct {

@@ -39,6 +39,7 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     const auto outbox_has_room = [&](std::size_t usual_bytes_max) {
         return c->out.bytes() < (!c->slow ? usual_bytes_max : memory_ == memory_state::full ? 0 : shared_.limits.outbox_bytes_high);
     };
+    if (c != nullptr && c->slow) ++strain_.behind;
     if (q == qos::at_most_once) {
         if (c == nullptr) return;  // QoS 0 is for those who are there
         if (outbox_has_room(shared_.limits.outbox_bytes_turn) && !holds_qos_0_back(*c)) {
@@ -47,7 +48,7 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
         }
         if (!s.flow || s.flow->queue.empty()) {  // the network is slower than the publishers: QoS 0 is dropped rather than queued
             count().publishes_dropped.add();
-            ++strain_.refused;
+            if (!c->slow) ++strain_.behind;
             return;
         }
     }
@@ -89,7 +90,7 @@ void shard::enqueue(session& s, delivery d, monotonic now) {
     const bool queue_full = full();
     if (queue_full || memory_ == memory_state::full) {
         count().publishes_dropped.add();
-        if (s.connection != nullptr) ++strain_.refused;
+        if (s.connection != nullptr && !s.connection->slow) ++strain_.behind;
         if (queue_full && !s.drop_logged && d.qos != qos::at_most_once) {
             s.drop_logged = true;
             log_.write(log_level::warning, "the queue of " + s.name() + " is full (" + std::to_string(queue.size()) + " messages, " +
@@ -121,13 +122,6 @@ void shard::flushed(connection& c, monotonic now) {
     if (c.state == connection_state::established && c.session->flow && !c.session->flow->queue.empty()) pump(c, now);
     if (c.state == connection_state::established) has_room(*c.session, now);
     judge_reading(c);
-}
-
-void shard::judge_reading(connection& c) {
-    const bool reading = !c.put_off && c.out.bytes() < shared_.limits.outbox_bytes_pause;
-    if (reading == c.reading) return;
-    c.reading = reading;
-    touch(c);
 }
 
 /// The first time this message goes to this client.

@@ -15,6 +15,9 @@ namespace {
 /// MQTT 3.1 sets DUP in PUBREL, SUBSCRIBE and UNSUBSCRIBE that are sent again; 3.1.1 took that back.
 constexpr std::uint8_t dup_of_3_1 = 8;
 
+/// Whoever publishes to many, most of whom do not read, is heard once in so long at least.
+constexpr std::chrono::seconds pause_max{1};
+
 /// What a connection publishes is measured in periods of 2^22 ns, about four milliseconds, so that it makes no difference in how many reads it comes.
 std::uint32_t period_of(monotonic now) noexcept {
     return static_cast<std::uint32_t>(std::chrono::nanoseconds(now.time_since_epoch()).count() >> 22);
@@ -24,6 +27,8 @@ std::uint32_t period_of(monotonic now) noexcept {
 
 void shard::receive(connection& c, byte_view bytes, monotonic now) {
     count().bytes_received.add(bytes.size());
+    if (c.state == connection_state::established && !c.put_off) [[likely]]
+        return read_on(c, bytes, now);
     if (c.state == connection_state::closing) return;
     if (c.state == connection_state::moving || c.state == connection_state::authenticating) {
         // The client may send on before our CONNACK (3.1.4); what it sends waits behind its CONNECT, up to one packet.
@@ -77,17 +82,19 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         rest = rest.subspan(frame.whole.size());
         if (deliveries_ >= look_at) {  // a share, and once more for each that follows
             look_at = deliveries_ + shared_.limits.share_deliveries;
-            const bool too_fast = outruns_receivers(now);
-            if ((too_fast || (!rest.empty() && has_had_its_turn(deliveries_ - deliveries_before))) && !last_words_) {
-                put_off(c, too_fast, now);
+            const auto pause = pause_now(now);
+            const bool waits = pause != duration::zero() || (!rest.empty() && has_had_its_turn(deliveries_ - deliveries_before));
+            if (waits && !last_words_) {
+                put_off(c, pause, now);
                 break;
             }
         }
     }
     c.published += static_cast<std::uint32_t>(deliveries_ - deliveries_before);
-    keep_rest(c, rest, continued);
+    if (continued || !rest.empty()) keep_rest(c, rest, continued);
 }
 
+/// What was not handled of the bytes that came, or of `partial`, which they are part of.
 void shard::keep_rest(connection& c, byte_view rest, bool of_partial) {
     if (of_partial) {
         c.handled = static_cast<std::uint32_t>(c.partial.size() - rest.size());
@@ -98,23 +105,32 @@ void shard::keep_rest(connection& c, byte_view rest, bool of_partial) {
             c.partial.erase(c.partial.begin(), c.partial.begin() + c.handled);
             c.handled = 0;
         }
-    } else if (!rest.empty()) {
+    } else {
         c.partial.assign(rest.begin(), rest.end());
     }
     if (c.put_off) waiting_.put_off += c.partial.size();
 }
 
-/// Whether what a connection publishes is more than its receivers take, here or on other shards, or than there is memory for.
-bool shard::outruns_receivers(monotonic now) const noexcept {
-    if (memory_ != memory_state::free || strain_.is_too_much()) return true;
+/// How long publishers of what has met with this should wait, to be no faster than their receivers. Not at all, if few of these are behind; if most
+/// are, in proportion, so that they have a share of deliveries in each slow_down, however many receivers a message has.
+duration shard::pause_for(const strain& met) const noexcept {
+    const auto& limits = shared_.limits;
+    if (met.behind > met.tried / 2) return std::min<duration>(pause_max, limits.slow_down * (1 + met.tried / limits.share_deliveries));
+    return met.crowded ? duration(limits.slow_down) : duration::zero();
+}
+
+/// The same for the connection that is being read, for the sake of its receivers here and on other shards, and of memory.
+duration shard::pause_now(monotonic now) const noexcept {
+    auto pause = pause_for(strain_);
+    if (memory_ != memory_state::free) pause = std::max<duration>(pause, shared_.limits.slow_down);
     auto others = strain_.remote_shards;
     for (unsigned to = 0; others != 0; ++to, others >>= 1) {
         if ((others & 1) == 0) continue;
         const auto& load = shared_.loads[to];
-        if (load.backlog() > shared_.limits.backlog_messages_max) return true;
-        if (static_cast<std::int64_t>(load.strained_until[index_].get()) > in_ns(now)) return true;
+        if (load.backlog() > shared_.limits.backlog_messages_max) pause = std::max<duration>(pause, shared_.limits.slow_down);
+        pause = std::max(pause, std::chrono::nanoseconds(static_cast<std::int64_t>(load.strained_until[index_].get()) - in_ns(now)));
     }
-    return false;
+    return pause;
 }
 
 /// Whether a connection with so many deliveries in this turn leaves the rest of it to others.
@@ -123,13 +139,13 @@ bool shard::has_had_its_turn(std::size_t deliveries) const noexcept {
     return deliveries >= shared_.limits.share_deliveries && (deliveries_ >= all || deliveries >= all / (1 + put_offs_ - slowed_));
 }
 
-/// Until the next turn, or a little longer, nothing more is read from the connection, and what it has sent waits.
-void shard::put_off(connection& c, bool slowed, monotonic now) {
+/// For so long, or until the next turn, nothing more is read from the connection, and what it has sent waits.
+void shard::put_off(connection& c, duration pause, monotonic now) {
     c.put_off = true;
-    c.slowed = slowed;
+    c.slowed = pause != duration::zero();
     ++put_offs_;
-    slowed_ += slowed;
-    set_timer({now + (slowed ? duration(shared_.limits.slow_down) : duration(1)), timer_kind::put_off, c.slot, c.serial});
+    slowed_ += c.slowed;
+    set_timer({now + std::max(pause, duration(1)), timer_kind::put_off, c.slot, c.serial});
     judge_reading(c);
 }
 

@@ -106,7 +106,7 @@ void shard::share(const message_view& m, message_ref& block, const route& r, mon
         }
         if (memory_ == memory_state::full && group->waiting() != 0) {  // its members do not keep up
             count().publishes_dropped.add();
-            ++strain_.refused;
+            ++strain_.behind;
             continue;
         }
         const auto put = group->put(block, now);
@@ -115,7 +115,7 @@ void shard::share(const message_view& m, message_ref& block, const route& r, mon
             fetch(group, put.fetches, now);
         } else {
             count().publishes_dropped.add();
-            if (put.full) ++strain_.refused;
+            if (put.full) ++strain_.behind;
             if (put.full)
                 log_.write(log_level::warning, "the queue of the shared subscription '$share/" + group->name + '/' + group->filter +
                                                    "' is full: further messages for it are dropped");
