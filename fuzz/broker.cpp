@@ -42,6 +42,7 @@ public:
     }
 
     void beat() {
+        stage_.advance(std::chrono::milliseconds(5));  // it publishes less than a share, which is a matter of time
         const auto payload = std::to_string(++beats_);
         stage_.say(peer,
                    encoded(
