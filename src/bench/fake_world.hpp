@@ -17,7 +17,20 @@
 
 namespace tepore::bench::testing {
 
-enum class deed : std::uint8_t { deliver, lose, repeat, swap_with_next, alter_payload, alter_stamp, to_the_next_client, wrong_topic };
+enum class deed : std::uint8_t {
+    deliver,
+    lose,
+    repeat,
+    swap_with_next,
+    alter_payload,
+    alter_stamp,
+    to_the_next_client,
+    also_to_the_next_client,
+    wrong_topic,
+    wrong_retain,
+    unasked_ack,  // goes before the message
+    say_goodbye,  // in place of the message: DISCONNECT (5.0), and the end
+};
 
 class fake_world final : public world {
 public:
@@ -26,6 +39,10 @@ public:
     bool refuse_connections = false;
     bool close_after_connack = false;
     std::uint64_t acks_to_withhold = 0;  // of QoS 1
+    std::uint16_t receive_maximum = 65'535;
+    /// Between these the broker stands still towards everybody.
+    monotonic frozen_from = monotonic::max();
+    monotonic frozen_until = monotonic::max();
     bool refuse_subscriptions = false;
     bool forget_sessions = false;
     protocol::version version = protocol::version::v3_1_1;
@@ -34,6 +51,8 @@ public:
     [[nodiscard]] turn_list& awake() noexcept override { return awake_; }
     [[nodiscard]] std::uint64_t deliveries() const noexcept { return deliveries_; }
     [[nodiscard]] std::size_t retained_messages() const noexcept { return retained_.size(); }
+    /// Messages of QoS 1 and 2 that came while as many as the broker takes were unanswered [MQTT5-3.3.4-7].
+    [[nodiscard]] std::uint64_t too_many() const noexcept { return too_many_; }
     [[nodiscard]] std::size_t queued_messages() const noexcept {
         std::size_t out = 0;
         for (const auto& [id, s] : sessions_) out += s.queued.size();
@@ -67,9 +86,11 @@ public:
     void turn(duration) override {
         now_ += std::chrono::milliseconds(1);
         end_turn();
+        const bool frozen = now_ >= frozen_from && now_ < frozen_until;
         for (auto& [serial, l] : lines_) {
-            if (!l->reading || l->to_client.empty()) continue;
+            if (frozen || !l->reading || l->to_client.empty()) continue;
             const auto bytes = std::exchange(l->to_client, {});
+            l->unanswered = 0;
             l->client->take(bytes, now_);
             if (l->close) l->client->ended("the fake broker hangs up");
         }
@@ -94,6 +115,7 @@ private:
         protocol::packet_id next_id = 1;
         bool reading = true;
         bool close = false;
+        std::uint32_t unanswered = 0;  // whose answers have not been read
     };
     struct held {
         connection* to;
@@ -156,7 +178,10 @@ private:
         from.id = p.client_id;
         if (p.clean_start || forget_sessions) sessions_.erase(from.id);
         const bool present = sessions_.contains(from.id);
-        say(from, protocol::connack{.session_present = present, .code = static_cast<std::uint8_t>(refuse_connections ? 5 : 0)});
+        protocol::property_builder properties;
+        if (version == protocol::version::v5) properties.number(protocol::property_id::receive_maximum, receive_maximum);
+        say(from, protocol::connack{
+                      .session_present = present, .code = static_cast<std::uint8_t>(refuse_connections ? 5 : 0), .properties = properties.view()});
         from.close = close_after_connack;
         auto queued = std::exchange(sessions_[from.id].queued, {});
         for (const auto& [topic, payload, qos] : queued) deliver(from, {.topic = topic, .payload = payload, .qos = qos});
@@ -180,6 +205,7 @@ private:
     }
 
     void hear_publish(connection& from, const protocol::publish& p) {
+        if (p.qos != protocol::qos::at_most_once && ++from.unanswered > receive_maximum) ++too_many_;
         if (p.retain) {
             if (p.payload.empty()) {
                 retained_.erase(std::string(p.topic));
@@ -231,6 +257,13 @@ private:
         std::string topic(p.topic);
         if (what == deed::wrong_topic) topic += "x";
         p.topic = topic;
+        if (what == deed::wrong_retain) p.retain = !p.retain;
+        if (what == deed::unasked_ack) say(to, protocol::ack{.type = protocol::packet_type::puback, .id = 7});
+        if (what == deed::say_goodbye) {
+            to.close = true;
+            if (version != protocol::version::v5) return;
+            return say(to, protocol::disconnect{.code = protocol::reason::quota_exceeded});
+        }
         auto* receiver = what == deed::to_the_next_client ? another_than(to) : &to;
         REQUIRE(receiver != nullptr);
         if (p.qos != protocol::qos::at_most_once) p.id = receiver->next_id++;
@@ -241,6 +274,7 @@ private:
             return;
         }
         append(*receiver, encoded(p));
+        if (what == deed::also_to_the_next_client) append(*another_than(to), encoded(p));
         if (what == deed::repeat) {
             if (p.qos != protocol::qos::at_most_once) p.id = receiver->next_id++;
             append(*receiver, encoded(p));
@@ -269,6 +303,7 @@ private:
     std::map<std::string, std::vector<std::uint8_t>> retained_;
     std::unique_ptr<held> held_;
     std::uint64_t deliveries_ = 0;
+    std::uint64_t too_many_ = 0;
 };
 
 }  // namespace tepore::bench::testing

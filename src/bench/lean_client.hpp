@@ -35,8 +35,10 @@ public:
     virtual void on_settled(lean_client&) {}
     /// The turn ends and the client has something to send, or was woken: what is said now goes with it.
     virtual void on_turn(lean_client&) {}
-    /// The broker broke the protocol, refused, or closed the connection unasked.
+    /// The broker broke the protocol, refused, or there is no connection to it.
     virtual void on_trouble(lean_client&, std::string_view what) = 0;
+    /// The broker ended a connection that was up: by DISCONNECT (5.0) or by closing. Once for each connection.
+    virtual void on_closed(lean_client& c, std::string_view why) { on_trouble(c, why); }
 
 protected:
     ~client_events() = default;
@@ -112,6 +114,7 @@ public:
         is_awake_ = false;
     }
     [[nodiscard]] bench::output& output() noexcept { return output_; }
+    [[nodiscard]] const bench::output& output() const noexcept { return output_; }
 
 private:
     struct nothing {};

@@ -123,11 +123,11 @@ private:
         rate churned;
         const auto m = measure(
             crew_, asked_,
-            [&] {
+            [&](monotonic from) {
                 published.begin(published_);
                 received.begin(tally_.received);
                 churned.begin(churn.next());
-                latency_.clear();
+                latency_.begin(from);
             },
             [&] {
                 if (is_churn()) come_and_go(churn);
@@ -138,10 +138,10 @@ private:
         published.end(published_);
         received.end(tally_.received);
         churned.end(churn.next());
-        const auto latency = latency_;
+        latency_.end(m.to.at);
         drain(
-            crew_, asked_, expected_, [&] { return tally_.received; }, [] { return true; });
-        tell(m, published, received, churned, latency);
+            crew_, asked_, true, [&] { return tally_.received; }, [&] { return tally_.received >= expected_; });
+        tell(m, published, received, churned);
     }
 
     void come_and_go(open_loop& churn) {
@@ -207,18 +207,18 @@ private:
         auto& next = next_[to.index() * awaited_.size() + s->publisher];
         if (s->sequence < next) ++tally_.late;
         next = std::max(next, s->sequence + 1);
-        latency_.add(now - s->sent);
+        latency_.add(s->sent, now);
         publishers_[s->publisher]->wake();
     }
 
-    void tell(const measured& m, const rate& published, const rate& received, const rate& churned, const histogram& latency) {
+    void tell(const measured& m, const rate& published, const rate& received, const rate& churned) {
         report_.count("publishers", asked_.publishers, "publishers");
         report_.count("window_messages", asked_.window, "under way for each publisher", "messages");
         report_.number("seconds", m.seconds(), 3, "measured for", "s");
         report_.number("sent_messages_per_s", published.per_second(m), 0, "sent", "messages/s");
         report_.number("received_messages_per_s", received.per_second(m), 0, "received", "messages/s");
         if (is_churn()) report_.number("churn_per_s", churned.per_second(m), 0, "subscribed or unsubscribed", "filters/s");
-        report_.latency("latency", latency, "from publish to receipt");
+        report_.latency("latency", latency_.figures(), "from publish to receipt");
         report_.cost(m.from, m.to, published.grown(), "publish");
         report_.cpu(m.from, m.to);
         report_.count("sent_messages", published_);
@@ -245,7 +245,7 @@ private:
     std::vector<awaited> awaited_;     // by publisher
     std::vector<std::uint32_t> next_;  // by subscriber and publisher: no smaller number may come
     tally tally_;
-    histogram latency_;
+    latencies latency_;
     number_row numbers_;
     std::vector<std::uint8_t> payload_;
     std::string topic_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "base/clock.hpp"
@@ -60,6 +61,11 @@ public:
     [[nodiscard]] monotonic due() const noexcept { return start_ + duration(static_cast<std::int64_t>(static_cast<double>(next_) * period_ns_)); }
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
     void note_sent() noexcept { ++next_; }
+    /// How many are due before `until` and were not sent.
+    [[nodiscard]] std::uint64_t unsent(monotonic until) const noexcept {
+        const auto left_ns = static_cast<double>((until - due()).count());
+        return left_ns > 0 ? static_cast<std::uint64_t>(std::ceil(left_ns / period_ns_)) : 0;
+    }
 
 private:
     monotonic start_;

@@ -52,8 +52,9 @@ void report::count(std::string_view name, std::uint64_t value, std::string_view 
     fields_.push_back({std::string(name), digits, std::string(words), grouped(digits), std::string(unit)});
 }
 
-void report::number(std::string_view name, double value, int decimals, std::string_view words, std::string_view unit) {
-    const auto digits = plain(value, decimals);
+void report::number(std::string_view name, std::optional<double> value, int decimals, std::string_view words, std::string_view unit) {
+    if (!value) return fields_.push_back({std::string(name), "null", std::string(words), "-", std::string(unit)});
+    const auto digits = plain(*value, decimals);
     fields_.push_back({std::string(name), digits, std::string(words), grouped(digits), std::string(unit)});
 }
 
@@ -64,10 +65,11 @@ void report::text(std::string_view name, std::string_view value, std::string_vie
 void report::latency(std::string_view name, const histogram& h, std::string_view words) {
     const std::string begin(name);
     const std::string what(words);
-    number(begin + "_p50_us", in_us(h.quantile(0.5)), 1, what + ", half within", "us");
-    number(begin + "_p99_us", in_us(h.quantile(0.99)), 1, what + ", 99 % within", "us");
-    number(begin + "_p999_us", in_us(h.quantile(0.999)), 1, what + ", 99.9 % within", "us");
-    number(begin + "_max_us", in_us(h.max()), 1, what + ", longest", "us");
+    const auto within = [&](double share) { return h.count() != 0 ? std::optional(in_us(h.quantile(share))) : std::nullopt; };
+    number(begin + "_p50_us", within(0.5), 1, what + ", half within", "us");
+    number(begin + "_p99_us", within(0.99), 1, what + ", 99 % within", "us");
+    number(begin + "_p999_us", within(0.999), 1, what + ", 99.9 % within", "us");
+    number(begin + "_max_us", h.count() != 0 ? std::optional(in_us(h.max())) : std::nullopt, 1, what + ", longest", "us");
 }
 
 void report::cost(const usage& from, const usage& to, double items, std::string_view item) {
@@ -109,6 +111,11 @@ void report::arrivals(const tally& t, std::uint64_t expected) {
     if (t.misrouted != 0) judge(verdict::trouble, std::to_string(t.misrouted) + " messages came to a client that they were not for");
     if (t.duplicates != 0) judge(verdict::loss, std::to_string(t.duplicates) + " messages came more than once");
     if (t.late != 0) judge(verdict::loss, std::to_string(t.late) + " messages came out of order");
+}
+
+void report::unsent(std::uint64_t messages, std::string_view why) {
+    count("unsent_messages", messages, messages != 0 ? "due and never sent" : "");
+    if (messages != 0) judge(verdict::loss, std::to_string(messages) + " messages were due and never sent: " + std::string(why));
 }
 
 void report::judge_loss(std::uint64_t lost, bool allowed) {

@@ -1,9 +1,11 @@
 // Whole scenarios against a broker in memory: a good one, and one that is wrong in one way each.
 #include <doctest/doctest.h>
 
+#include "bench/crew.hpp"
 #include "bench/fake_world.hpp"
 #include "bench/scenario.hpp"
 
+using namespace std::chrono_literals;
 using namespace tepore;
 using namespace tepore::bench;
 using namespace tepore::bench::testing;
@@ -53,6 +55,9 @@ std::uint64_t number(const report& r, const std::string& name) {
     return std::stoull(field(r, name));
 }
 
+/// In overload, one that goes to a frozen client while the flood lasts.
+constexpr std::uint64_t frozen_delivery = 1009;
+
 constexpr auto qos_0 = protocol::qos::at_most_once;
 constexpr auto qos_1 = protocol::qos::at_least_once;
 constexpr auto qos_2 = protocol::qos::exactly_once;
@@ -95,6 +100,69 @@ TEST_CASE("the open loop sends at its rate") {
     auto o = small(scenario::latency);
     const auto r = run_scenario(o, w, this_run);
     CHECK(number(r, "sent_messages_per_s") == doctest::Approx(2000).epsilon(0.02));
+}
+
+/// The middle of the measured time of small(): there the broker stands still.
+monotonic middle(fake_world& w, const options& o) {
+    return w.now() + from_seconds(o.warmup_s + o.seconds / 2);
+}
+
+TEST_CASE("a message counts by when it was due: what the broker holds back until after the measured time is its slowest") {
+    for (const auto s : {scenario::latency, scenario::pubsub}) {
+        CAPTURE(name_of(s));
+        fake_world w;
+        const auto o = small(s);
+        w.frozen_from = middle(w, o);
+        w.frozen_until = w.frozen_from + 1s;
+        const auto r = run_scenario(o, w, this_run);
+        CHECK(r.how() == verdict::good);
+        CHECK(number(r, "lost_messages") == 0);
+        CHECK(std::stod(field(r, "latency_max_us")) == doctest::Approx(1e6).epsilon(0.02));
+        if (s == scenario::latency) CHECK(std::stod(field(r, "latency_p99_us")) > 9e5);
+    }
+}
+
+TEST_CASE("of nothing there is no latency") {
+    fake_world w;
+    auto o = small(scenario::latency);
+    w.frozen_from = w.now() + from_seconds(o.warmup_s / 2);
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(r.how() == verdict::loss);
+    CHECK(field(r, "latency_p99_us") == "null");
+    CHECK(r.table().find(" - us") != std::string::npos);
+    fake_world held;
+    o = small(scenario::overload);
+    held.sabotage = [&](std::uint64_t) {
+        const auto since_start = held.now() - monotonic(1000s);
+        return since_start > from_seconds(2 * (o.warmup_s + o.seconds)) ? deed::lose : deed::deliver;
+    };
+    const auto none_held = run_scenario(o, held, this_run);
+    CHECK(field(none_held, "latency_held_p50_us") == "null");
+    CHECK(field(none_held, "latency_p99_growth_held_percent") == "null");
+}
+
+TEST_CASE("what was due and could not be sent fails, names the bound, and is not the generator's lateness") {
+    fake_world w;
+    auto o = small(scenario::latency);
+    o.qos = qos_1;
+    o.version = protocol::version::v5;
+    w.receive_maximum = 10;
+    w.frozen_from = middle(w, o);
+    const auto never = run_scenario(o, w, this_run);
+    CHECK(never.how() == verdict::loss);
+    CHECK(number(never, "unsent_messages") == doctest::Approx(200 - 4 * 10).epsilon(0.1));
+    CHECK(never.sentence().find("were due and never sent: the 10 messages before them") != std::string::npos);
+    CHECK(w.too_many() == 0);
+
+    fake_world thawing;
+    thawing.receive_maximum = 10;
+    thawing.frozen_from = middle(thawing, o);
+    thawing.frozen_until = thawing.frozen_from + 50ms;
+    const auto late = run_scenario(o, thawing, this_run);
+    CHECK(late.how() == verdict::good);
+    CHECK(number(late, "unsent_messages") == 0);
+    CHECK(std::stod(field(late, "latency_max_us")) > 40'000);
+    CHECK(std::stod(field(late, "generator_late_max_us")) <= 1000);  // a turn
 }
 
 TEST_CASE("a lost message is noticed") {
@@ -311,6 +379,36 @@ TEST_CASE("overload passes with a good broker: what is sent at QoS 1 arrives, th
         CHECK(number(r, "received_messages") == number(r, "expected_messages"));
         CHECK(number(r, "frozen_closed_clients") == 0);
     }
+}
+
+TEST_CASE("overload: a broker may close the connections of the frozen, once each, and break no other rule") {
+    for (const auto v : {protocol::version::v3_1_1, protocol::version::v5}) {
+        fake_world closing;
+        auto o = small(scenario::overload);
+        o.version = v;
+        closing.sabotage = [](std::uint64_t n) { return n == frozen_delivery ? deed::say_goodbye : deed::deliver; };
+        const auto closed = run_scenario(o, closing, this_run);
+        CHECK(closed.how() == verdict::good);
+        CHECK(number(closed, "frozen_closed_clients") == 1);
+
+        fake_world breaking;
+        breaking.sabotage = [](std::uint64_t n) { return n == frozen_delivery ? deed::unasked_ack : deed::deliver; };
+        const auto broken = run_scenario(o, breaking, this_run);
+        CHECK(broken.how() == verdict::trouble);
+        CHECK(broken.sentence().find("an acknowledgement that no message waits for") != std::string::npos);
+        CHECK(number(broken, "frozen_closed_clients") == 0);
+    }
+}
+
+TEST_CASE("overload keeps to the broker's receive maximum, also when the flood ends") {
+    fake_world w;
+    w.receive_maximum = 10;
+    auto o = small(scenario::overload);
+    o.version = protocol::version::v5;
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(r.how() == verdict::good);
+    CHECK(number(r, "flood_sent_messages") > 100);
+    CHECK(w.too_many() == 0);
 }
 
 TEST_CASE("overload: the flood keeps to its rate when it has one") {
