@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -21,6 +22,7 @@ enum class deed : std::uint8_t {
     deliver,
     lose,
     repeat,
+    repeat_later,  // 100 ms
     swap_with_next,
     alter_payload,
     alter_stamp,
@@ -38,7 +40,8 @@ public:
     std::function<deed(std::uint64_t n)> sabotage = [](std::uint64_t) { return deed::deliver; };
     bool refuse_connections = false;
     bool close_after_connack = false;
-    std::uint64_t acks_to_withhold = 0;  // of QoS 1
+    /// Whether the n-th PUBACK, counted from 0 over all clients, is not sent.
+    std::function<bool(std::uint64_t n)> withholds_ack = [](std::uint64_t) { return false; };
     std::uint16_t receive_maximum = 65'535;
     /// Between these the broker stands still towards everybody.
     monotonic frozen_from = monotonic::max();
@@ -53,6 +56,10 @@ public:
     [[nodiscard]] std::size_t retained_messages() const noexcept { return retained_.size(); }
     /// Messages of QoS 1 and 2 that came while as many as the broker takes were unanswered [MQTT5-3.3.4-7].
     [[nodiscard]] std::uint64_t too_many() const noexcept { return too_many_; }
+    /// Of clients that are away.
+    [[nodiscard]] std::size_t kept_sessions() const noexcept {
+        return static_cast<std::size_t>(std::ranges::count_if(sessions_, [](const auto& one) { return !one.second.clean; }));
+    }
     [[nodiscard]] std::size_t queued_messages() const noexcept {
         std::size_t out = 0;
         for (const auto& [id, s] : sessions_) out += s.queued.size();
@@ -76,6 +83,9 @@ public:
 
     void drop(lean_client& client) override {
         client.reset();
+        const auto* l = find(client);
+        if (l == nullptr) return;
+        if (const auto s = sessions_.find(l->id); s != sessions_.end() && s->second.clean) sessions_.erase(s);
         lines_.erase(client.serial());
     }
 
@@ -88,6 +98,10 @@ public:
         end_turn();
         const bool frozen = now_ >= frozen_from && now_ < frozen_until;
         for (auto& [serial, l] : lines_) {
+            if (now_ >= l->late_at) {
+                append(*l, l->late);
+                l->late_at = monotonic::max();
+            }
             if (frozen || !l->reading || l->to_client.empty()) continue;
             const auto bytes = std::exchange(l->to_client, {});
             l->unanswered = 0;
@@ -106,6 +120,7 @@ private:
             protocol::qos qos;
         };
         std::deque<message> queued;
+        bool clean = true;
     };
     struct connection {
         lean_client* client = nullptr;
@@ -113,6 +128,8 @@ private:
         std::vector<std::uint8_t> to_client;
         std::string id;
         protocol::packet_id next_id = 1;
+        std::vector<std::uint8_t> late;
+        monotonic late_at = monotonic::max();
         bool reading = true;
         bool close = false;
         std::uint32_t unanswered = 0;  // whose answers have not been read
@@ -183,6 +200,7 @@ private:
         say(from, protocol::connack{
                       .session_present = present, .code = static_cast<std::uint8_t>(refuse_connections ? 5 : 0), .properties = properties.view()});
         from.close = close_after_connack;
+        sessions_[from.id].clean = p.clean_start;
         auto queued = std::exchange(sessions_[from.id].queued, {});
         for (const auto& [topic, payload, qos] : queued) deliver(from, {.topic = topic, .payload = payload, .qos = qos});
     }
@@ -225,11 +243,7 @@ private:
             }
         }
         if (p.qos == protocol::qos::at_least_once) {
-            if (acks_to_withhold != 0) {
-                --acks_to_withhold;
-            } else {
-                say(from, protocol::ack{.type = protocol::packet_type::puback, .id = p.id});
-            }
+            if (!withholds_ack(acks_++)) say(from, protocol::ack{.type = protocol::packet_type::puback, .id = p.id});
         }
         if (p.qos == protocol::qos::exactly_once) say(from, protocol::ack{.type = protocol::packet_type::pubrec, .id = p.id});
     }
@@ -275,9 +289,9 @@ private:
         }
         append(*receiver, encoded(p));
         if (what == deed::also_to_the_next_client) append(*another_than(to), encoded(p));
-        if (what == deed::repeat) {
+        if (what == deed::repeat || what == deed::repeat_later) {
             if (p.qos != protocol::qos::at_most_once) p.id = receiver->next_id++;
-            append(*receiver, encoded(p));
+            what == deed::repeat ? append(*receiver, encoded(p)) : append_later(*receiver, encoded(p));
         }
         if (held_ && held_->to == receiver) append(*receiver, std::exchange(held_, nullptr)->bytes);
     }
@@ -291,6 +305,10 @@ private:
     static void append(connection& to, const std::vector<std::uint8_t>& bytes) {
         to.to_client.insert(to.to_client.end(), bytes.begin(), bytes.end());
     }
+    void append_later(connection& to, const std::vector<std::uint8_t>& bytes) const {
+        to.late = bytes;
+        to.late_at = now_ + std::chrono::milliseconds(100);
+    }
     template <class Packet>
     void say(connection& to, const Packet& p) {
         append(to, encoded(p));
@@ -303,6 +321,7 @@ private:
     std::map<std::string, std::vector<std::uint8_t>> retained_;
     std::unique_ptr<held> held_;
     std::uint64_t deliveries_ = 0;
+    std::uint64_t acks_ = 0;
     std::uint64_t too_many_ = 0;
 };
 

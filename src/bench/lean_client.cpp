@@ -166,6 +166,7 @@ void lean_client::take_connack(const protocol::frame& f) {
     receive_maximum_ = static_cast<std::uint16_t>(p->properties.number(protocol::property_id::receive_maximum).value_or(65'535));
     session_present_ = p->session_present;
     state_ = client_state::up;
+    was_up_ = true;
 }
 
 void lean_client::take_publish(const protocol::frame& f, monotonic now) {

@@ -71,6 +71,8 @@ public:
     [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
     [[nodiscard]] client_state state() const noexcept { return state_; }
     [[nodiscard]] bool is_up() const noexcept { return state_ == client_state::up; }
+    /// In this connection or one before.
+    [[nodiscard]] bool was_up() const noexcept { return was_up_; }
     [[nodiscard]] bool session_present() const noexcept { return session_present_; }
     [[nodiscard]] protocol::version version() const noexcept { return login_.version; }
     /// Packets that wait for an answer: messages of QoS 1 and 2, SUBSCRIBE, UNSUBSCRIBE.
@@ -147,6 +149,7 @@ private:
     bool is_awake_ = false;
     bool session_kept_ = false;
     bool session_present_ = false;
+    bool was_up_ = false;
     bench::output output_;
     std::vector<std::uint8_t> tail_;  // the beginning of a packet whose rest has not come
     session::outgoing_window<nothing> sent_;

@@ -31,6 +31,7 @@ void drain(crew& with, const options& asked, bool loss_is_allowed, const std::fu
             return loss_is_allowed && now - moved > from_seconds(quiet_s);
         },
         asked.drain_s);
+    with.listen_on();
 }
 
 }  // namespace tepore::bench

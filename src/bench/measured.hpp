@@ -57,7 +57,7 @@ inline constexpr double quiet_s = 2;
 /// A turn of the closed loop waits so long for something to happen.
 inline constexpr duration closed_turn_wait = std::chrono::milliseconds(5);
 
-/// Turns until `done()`; gives up after options::drain_s, or, where loss is allowed, when `received()` has not grown for quiet_s.
+/// Turns until `done()`, and listens on; gives up after options::drain_s, or, where loss is allowed, when `received()` has not grown for quiet_s.
 void drain(crew& with, const options& asked, bool loss_is_allowed, const std::function<std::uint64_t()>& received, const std::function<bool()>& done);
 
 }  // namespace tepore::bench

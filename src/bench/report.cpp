@@ -124,6 +124,11 @@ void report::judge_loss(std::uint64_t lost, bool allowed) {
     judge(verdict::good, std::to_string(lost) + " messages of QoS 0 were lost, which the standard allows; the others arrived once and in order");
 }
 
+void report::left_behind(std::uint64_t what, std::string_view of_what, std::string_view where) {
+    judge(verdict::trouble, "not everything could be removed");
+    sentence_ += "; up to " + std::to_string(what) + ' ' + std::string(of_what) + " may be left on the broker: " + std::string(where);
+}
+
 void report::judge(verdict v, std::string_view sentence) {
     // Trouble explains the rest, so it comes first; else what was found first.
     const bool stands =
@@ -156,7 +161,6 @@ std::string report::table() const {
         if (is_figure && f.shown.size() < shown_width) out += std::string(shown_width - f.shown.size(), ' ');
         out += f.shown + (f.unit.empty() ? "" : ' ' + f.unit) + '\n';
     }
-    for (const auto& remark : remarks_) out += remark + '\n';
     return out + sentence_ + '\n';
 }
 

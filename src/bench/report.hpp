@@ -27,8 +27,6 @@ public:
     /// Nothing: null in JSON, "-" in the table.
     void number(std::string_view name, std::optional<double> value, int decimals, std::string_view words = {}, std::string_view unit = {});
     void text(std::string_view name, std::string_view value, std::string_view words = {});
-    /// A sentence under the table.
-    void remark(std::string sentence) { remarks_.push_back(std::move(sentence)); }
 
     /// p50, p99, p99.9 and the longest, in microseconds; of nothing there are none. `name` is "latency": latency_p50_us...
     void latency(std::string_view name, const histogram& h, std::string_view words);
@@ -43,6 +41,9 @@ public:
     void unsent(std::uint64_t messages, std::string_view why);
     /// `allowed`: at QoS 0 a broker may drop what it has no room for.
     void judge_loss(std::uint64_t lost, bool allowed);
+
+    /// What could not be removed from the broker: goes with the verdict's sentence, so it comes last.
+    void left_behind(std::uint64_t count, std::string_view of_what, std::string_view where);
 
     /// The worst counts, and of equally bad ones the first. A good one changes the sentence as long as all is good.
     void judge(verdict v, std::string_view sentence);
@@ -64,7 +65,6 @@ private:
     };
 
     std::vector<field> fields_;
-    std::vector<std::string> remarks_;
     verdict verdict_ = verdict::good;
     std::string sentence_ = "every message arrived once and in order";
 };

@@ -148,7 +148,7 @@ private:
         const auto which = is_pairs() ? s->publisher : to.index() * senders_.size() + s->publisher;
         const auto settled = ledger_.take(which, s->sequence, is_redelivery(message));
         if (settled != 0) {
-            from.loop.note_settled(settled);
+            from.loop.note_settled(s->sequence, settled);
             publishers_[s->publisher]->wake();
         }
         latency_.add(s->sent, now);
