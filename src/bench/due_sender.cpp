@@ -2,6 +2,11 @@
 
 namespace tepore::bench {
 
+std::uint64_t due_sender::bytes_max(std::uint64_t publishers, std::uint32_t payload_bytes, double per_second, double seconds, bounds b) noexcept {
+    const auto due = static_cast<std::uint64_t>(per_second * seconds * payload_bytes);
+    return std::min(publishers * (b.backlog_bytes_max + payload_bytes), due);
+}
+
 void due_sender::send(monotonic now, monotonic until) {
     for (; loop_.due() <= now && loop_.due() < until; loop_.note_sent()) {
         auto& by = next();

@@ -17,6 +17,10 @@ public:
         std::size_t backlog_bytes_max;  // that its connection has not taken
         std::size_t unacknowledged_max;
     };
+    /// The payload that waits at most, in so many seconds.
+    [[nodiscard]] static std::uint64_t bytes_max(std::uint64_t publishers, std::uint32_t payload_bytes, double per_second, double seconds,
+                                                 bounds b) noexcept;
+
     using say = std::function<void(lean_client& by, monotonic due)>;
 
     due_sender(const group& publishers, double per_second, bounds b, monotonic start, say s)

@@ -56,6 +56,8 @@ public:
     [[nodiscard]] std::size_t retained_messages() const noexcept { return retained_.size(); }
     /// Messages of QoS 1 and 2 that came while as many as the broker takes were unanswered [MQTT5-3.3.4-7].
     [[nodiscard]] std::uint64_t too_many() const noexcept { return too_many_; }
+    /// At once.
+    [[nodiscard]] std::size_t connections_max() const noexcept { return connections_max_; }
     /// Of clients that are away.
     [[nodiscard]] std::size_t kept_sessions() const noexcept {
         return static_cast<std::size_t>(std::ranges::count_if(sessions_, [](const auto& one) { return !one.second.clean; }));
@@ -76,6 +78,7 @@ public:
 
     void open(lean_client& client) override {
         auto& l = lines_[client.serial()];
+        connections_max_ = std::max(connections_max_, lines_.size());
         l = std::make_unique<connection>();
         l->client = &client;
         client.opened();
@@ -321,6 +324,7 @@ private:
     std::map<std::string, std::vector<std::uint8_t>> retained_;
     std::unique_ptr<held> held_;
     std::uint64_t deliveries_ = 0;
+    std::size_t connections_max_ = 0;
     std::uint64_t acks_ = 0;
     std::uint64_t too_many_ = 0;
 };

@@ -98,6 +98,12 @@ private:
 
 }  // namespace
 
+demand demand_of_idle(const options& asked) noexcept {
+    return {.connections = std::uint64_t{asked.connections} + 1,
+            .flows = asked.connections,
+            .bytes_under_way = std::uint64_t{asked.window} * asked.payload_bytes};
+}
+
 void run_idle(const options& asked, world& in, std::uint64_t run, report& into) {
     idle(asked, in, run, into).run();
 }

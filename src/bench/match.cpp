@@ -223,6 +223,13 @@ private:
 
 }  // namespace
 
+demand demand_of_match(const options& asked) noexcept {
+    const std::uint64_t publishers = asked.publishers;
+    return {.connections = publishers + asked.clients + (asked.scenario == scenario::churn ? churners : 0),
+            .flows = publishers * asked.clients,
+            .bytes_under_way = publishers * asked.window * asked.payload_bytes};
+}
+
 void run_match(const options& asked, world& in, std::uint64_t run, report& into) {
     match(asked, in, run, into).run();
 }

@@ -111,6 +111,15 @@ private:
 
 }  // namespace
 
+/// Each session has a publisher of its own, which is connected while the session's client is away.
+demand demand_of_offline(const options& asked) noexcept {
+    const std::uint64_t sessions = asked.receivers;
+    return {.connections = sessions,
+            .flows = sessions,
+            .bytes_under_way = sessions * (asked.window + 1) * asked.payload_bytes,  // and a template each
+            .stored_messages = sessions * asked.count};
+}
+
 void run_offline(const options& asked, world& in, std::uint64_t run, report& into) {
     offline(asked, in, run, into).run();
 }

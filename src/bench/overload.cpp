@@ -34,9 +34,7 @@ constexpr due_sender::bounds live_bounds{.backlog_bytes_max = 256 * 1024, .unack
 /// kernel).
 constexpr std::uint32_t frozen_receive_buffer_bytes = 8 * 1024;
 
-/// The flood ends when the broker has grown by so much, or, where its process is not known, has been sent so much: it may have no bound, and the
-/// machine has one.
-constexpr std::uint64_t flood_bytes_max = std::uint64_t{2} << 30;
+// The flood ends when the broker has grown by broker_bytes_max, or, where its process is not known, has been sent so much.
 constexpr duration memory_check_interval = std::chrono::milliseconds(100);
 
 constexpr double thaw_quiet_s = 0.5;
@@ -170,7 +168,7 @@ private:
     void check_memory() {
         const auto now = world_.look();
         too_large_ =
-            now.broker_known ? now.broker_rss_bytes > start_rss_bytes_ + flood_bytes_max : flood_sent() * asked_.payload_bytes > flood_bytes_max;
+            now.broker_known ? now.broker_rss_bytes > start_rss_bytes_ + broker_bytes_max : flood_sent() * asked_.payload_bytes > broker_bytes_max;
         if (!too_large_) return;
         report_.judge(verdict::trouble, now.broker_known
                                             ? "the broker's memory grew by more than 2 GiB: the flood was ended"
@@ -360,6 +358,16 @@ private:
 };
 
 }  // namespace
+
+demand demand_of_overload(const options& asked) noexcept {
+    const std::uint64_t pairs = asked.publishers;
+    const auto templates = (pairs + flooders) * asked.payload_bytes;
+    const auto flood = flooders * (flooder_bytes_ready + asked.payload_bytes);
+    return {.connections = 2 * pairs + asked.frozen + flooders + 1,
+            .flows = pairs + std::uint64_t{flooders} * (asked.frozen + 2),
+            .bytes_under_way =
+                templates + flood + due_sender::bytes_max(pairs, asked.payload_bytes, asked.rate, asked.warmup_s + asked.seconds, live_bounds)};
+}
 
 void run_overload(const options& asked, world& in, std::uint64_t run, report& into) {
     overload(asked, in, run, into).run();

@@ -121,6 +121,13 @@ private:
 
 }  // namespace
 
+demand demand_of_retained(const options& asked) noexcept {
+    return {.connections = std::uint64_t{asked.publishers} + 1,
+            .flows = 1,
+            .bytes_under_way = std::uint64_t{asked.publishers} * asked.window * asked.payload_bytes,
+            .stored_messages = asked.count};
+}
+
 void run_retained(const options& asked, world& in, std::uint64_t run, report& into) {
     retained(asked, in, run, into).run();
 }

@@ -109,6 +109,15 @@ TEST_CASE("a good broker passes all scenarios at every QoS and in both versions"
     }
 }
 
+TEST_CASE("a run holds as many connections at once as it said before") {
+    for (const auto s : all_scenarios) {
+        CAPTURE(name_of(s));
+        fake_world w;
+        CHECK(run_scenario(small(s), w, this_run).how() == verdict::good);
+        CHECK(w.connections_max() == demand_of(small(s)).connections);
+    }
+}
+
 TEST_CASE("the window is kept: at most so many messages are under way") {
     fake_world w;
     auto o = small(scenario::pubsub);

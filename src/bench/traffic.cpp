@@ -211,6 +211,18 @@ private:
 
 }  // namespace
 
+demand demand_of_traffic(const options& asked) noexcept {
+    const std::uint64_t publishers = asked.publishers;
+    const bool open = asked.scenario == scenario::latency;
+    const bool pairs = open || asked.scenario == scenario::pubsub;
+    const auto templates = publishers * asked.payload_bytes;
+    return {.connections = publishers + asked.receivers,
+            .flows = pairs ? publishers : publishers * asked.receivers,
+            .bytes_under_way =
+                templates + (open ? due_sender::bytes_max(publishers, asked.payload_bytes, asked.rate, asked.warmup_s + asked.seconds, open_bounds)
+                                  : publishers * asked.window * asked.payload_bytes)};
+}
+
 void run_traffic(const options& asked, world& in, std::uint64_t run, report& into) {
     traffic(asked, in, run, into).run();
 }
