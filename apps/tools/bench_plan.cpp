@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "apps/tools/connection_flags.hpp"
+#include "bench/scenario.hpp"
 #include "bench/stamp.hpp"
 #include "protocol/topic.hpp"
 
@@ -238,30 +239,21 @@ std::string scenario_names() {
 
 /// What only makes sense together.
 result<void> check(const options& o) {
-    const std::uint64_t flows = std::uint64_t{o.publishers} * o.receivers;
-    const bool crossed = o.scenario == fanout || o.scenario == fanin;
-    if ((o.scenario == match || o.scenario == churn) && std::uint64_t{o.publishers} * o.clients > bench::flows_max) {
-        return failure("publishers times --clients are more than " + std::to_string(bench::flows_max) +
-                       " rows of messages to keep account of: ask for fewer");
-    }
     if (o.scenario == offline && o.qos == protocol::qos::at_most_once)
         return failure("--qos 0: brokers keep messages of QoS 1 and 2 for clients that are away");
-    const std::uint64_t stored = o.scenario == offline ? std::uint64_t{o.count} * o.receivers : o.scenario == retained ? o.count : 0;
-    if (stored > bench::messages_max) {
-        return failure(std::to_string(stored) + " messages are more than " + std::to_string(bench::messages_max) +
-                       " for the broker to keep: ask for fewer");
-    }
     if (o.shape == bench::match_shape::deep && (o.siblings > o.clients || o.siblings > o.count)) {
         return failure("--siblings " + std::to_string(o.siblings) + " are more than --clients or --count: each of them belongs to another client");
     }
-    if (crossed && flows > bench::flows_max) {
-        return failure(std::to_string(o.publishers) + " publishers times " + std::to_string(o.receivers) + " subscribers are more than " +
-                       std::to_string(bench::flows_max) + " rows of messages to keep account of: ask for fewer");
-    }
-    if (std::uint64_t{o.publishers} * o.window * o.payload_bytes > bench::bytes_under_way_max) {
-        return failure("publishers times --window times --payload are more than " + std::to_string(bench::bytes_under_way_max) +
-                       " bytes under way: ask for less");
-    }
+    const auto needs = bench::demand_of(o);
+    const auto too_many = [](std::uint64_t number, std::uint64_t max, const std::string& what) {
+        return failure(std::to_string(number) + ' ' + what + " are more than " + std::to_string(max) + ": ask for less");
+    };
+    if (needs.flows > bench::flows_max)
+        return too_many(needs.flows, bench::flows_max, "rows of messages to keep account of, one for each receiver of a publisher,");
+    if (needs.bytes_under_way > bench::bytes_under_way_max) return too_many(needs.bytes_under_way, bench::bytes_under_way_max, "bytes under way");
+    if (needs.stored_messages > bench::messages_max) return too_many(needs.stored_messages, bench::messages_max, "messages for the broker to keep");
+    const auto stored_bytes = needs.stored_messages * o.payload_bytes;
+    if (stored_bytes > bench::broker_bytes_max) return too_many(stored_bytes, bench::broker_bytes_max, "bytes for the broker to keep");
     return {};
 }
 

@@ -70,8 +70,21 @@ TEST_CASE("what is wrong is told") {
     CHECK(complaint({"match", "--shape", "deep", "--clients", "7"}).find("--siblings 8") == 0);
     CHECK(complaint({"match", "--clients", "200000", "--pubs", "1000"}).find("rows of messages") != std::string::npos);
     CHECK(complaint({"offline", "--qos", "0"}).find("--qos 0: brokers keep") == 0);
-    CHECK(complaint({"offline", "--count", "1000000"}).find("for the broker to keep") != std::string::npos);
+    CHECK(complaint({"offline", "--count", "1000000"}).find("100000000 messages for the broker to keep") == 0);
+    CHECK(complaint({"offline", "--count", "10000", "--payload", "10000"}).find("10000000000 bytes for the broker to keep") == 0);
+    CHECK(complaint({"retained", "--payload", "65536"}).find("6553600000 bytes for the broker to keep") == 0);
+    CHECK(complaint({"offline", "--sessions", "200000", "--count", "8", "--payload", "1000"}).find("bytes under way") != std::string::npos);
+    CHECK(complaint({"latency", "--pairs", "5000", "--payload", "262144"}).find("bytes under way") != std::string::npos);
+    CHECK(complaint({"overload", "--pairs", "5000", "--payload", "262144"}).find("bytes under way") != std::string::npos);
     CHECK(complaint({"pubsub", "--sekonds", "1"}).find("did you mean --seconds?") != std::string::npos);
+}
+
+TEST_CASE("only what a scenario needs is bounded") {
+    CHECK(read({"idle", "--conns", "200000", "--payload", "262144"}).has_value());
+    CHECK(read({"latency", "--payload", "262144"}).has_value());
+    CHECK(read({"latency", "--pairs", "100000", "--payload", "24"}).has_value());
+    CHECK(read({"overload", "--payload", "262144"}).has_value());
+    CHECK(read({"offline", "--sessions", "200000", "--count", "50"}).has_value());
 }
 
 TEST_CASE("help needs no scenario") {

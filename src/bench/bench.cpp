@@ -18,7 +18,7 @@ std::uint64_t run_number() {
 result<report> run(const options& asked) {
     const auto broker = find_broker(asked.broker, asked.yes);
     if (!broker) return std::unexpected(broker.error());
-    auto world = stage::create(asked, *broker, connections_of(asked));
+    auto world = stage::create(asked, *broker, static_cast<std::uint32_t>(demand_of(asked).connections));
     if (!world) return std::unexpected(world.error());
     return run_scenario(asked, **world, run_number());
 }

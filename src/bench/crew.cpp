@@ -11,6 +11,8 @@ namespace {
 constexpr duration turn_patience = std::chrono::milliseconds(5);
 /// For DISCONNECT packets to leave.
 constexpr double goodbye_patience_s = 0.5;
+/// Long beside the pauses of a broker that is busy, short beside every run.
+constexpr double listen_on_s = 0.3;
 /// Topics stay short, since their length is part of what is measured.
 constexpr std::size_t run_digits_in_topics = 4;
 
@@ -41,7 +43,7 @@ group crew::hire(client_events& events, std::uint32_t count, std::string_view ro
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto serial = static_cast<std::uint32_t>(clients_.size());
         // At most 23 characters: every broker takes these [MQTT-3.1.3-5].
-        hired.push_back(&clients_.emplace_back(events, world_.awake(), login_, id_prefix_ + std::string(role) + std::to_string(i), serial, i));
+        hired.push_back(&clients_.emplace_back(events, world_.awake(), login_, client_id(role) + std::to_string(i), serial, i));
     }
     return hired;
 }
@@ -99,6 +101,15 @@ bool crew::until(const std::function<bool()>& done, double patience_s) {
 
 void crew::rest(double seconds) {
     until([] { return false; }, seconds);
+}
+
+void crew::listen_on() {
+    rest(listen_on_s);
+}
+
+bool crew::reconnect(std::span<lean_client* const> who) {
+    disconnect(who);
+    return connect(who);
 }
 
 void crew::note_trouble(const lean_client& whose, std::string_view what) {

@@ -37,6 +37,10 @@ public:
     /// Turns until it is so, at most for so long.
     bool until(const std::function<bool()>& done, double patience_s);
     void rest(double seconds);
+    /// After the last message that was waited for: what comes now is late or comes twice, and is counted.
+    void listen_on();
+    /// Ends what is left of their connections, and connects them anew.
+    [[nodiscard]] bool reconnect(std::span<lean_client* const> who);
 
     /// For client_events::on_trouble.
     void note_trouble(const lean_client& whose, std::string_view what);
@@ -48,6 +52,7 @@ public:
     [[nodiscard]] bench::world& world() noexcept { return world_; }
     /// Topics of one run are no other's.
     [[nodiscard]] std::string topic(std::string_view rest) const { return prefix_ + std::string(rest); }
+    [[nodiscard]] std::string client_id(std::string_view role) const { return id_prefix_ + std::string(role); }
 
 private:
     const options& options_;

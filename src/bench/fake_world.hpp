@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -17,7 +18,21 @@
 
 namespace tepore::bench::testing {
 
-enum class deed : std::uint8_t { deliver, lose, repeat, swap_with_next, alter_payload, alter_stamp, to_the_next_client, wrong_topic };
+enum class deed : std::uint8_t {
+    deliver,
+    lose,
+    repeat,
+    repeat_later,  // 100 ms
+    swap_with_next,
+    alter_payload,
+    alter_stamp,
+    to_the_next_client,
+    also_to_the_next_client,
+    wrong_topic,
+    wrong_retain,
+    unasked_ack,  // goes before the message
+    say_goodbye,  // in place of the message: DISCONNECT (5.0), and the end
+};
 
 class fake_world final : public world {
 public:
@@ -25,7 +40,12 @@ public:
     std::function<deed(std::uint64_t n)> sabotage = [](std::uint64_t) { return deed::deliver; };
     bool refuse_connections = false;
     bool close_after_connack = false;
-    std::uint64_t acks_to_withhold = 0;  // of QoS 1
+    /// Whether the n-th PUBACK, counted from 0 over all clients, is not sent.
+    std::function<bool(std::uint64_t n)> withholds_ack = [](std::uint64_t) { return false; };
+    std::uint16_t receive_maximum = 65'535;
+    /// Between these the broker stands still towards everybody.
+    monotonic frozen_from = monotonic::max();
+    monotonic frozen_until = monotonic::max();
     bool refuse_subscriptions = false;
     bool forget_sessions = false;
     protocol::version version = protocol::version::v3_1_1;
@@ -34,6 +54,14 @@ public:
     [[nodiscard]] turn_list& awake() noexcept override { return awake_; }
     [[nodiscard]] std::uint64_t deliveries() const noexcept { return deliveries_; }
     [[nodiscard]] std::size_t retained_messages() const noexcept { return retained_.size(); }
+    /// Messages of QoS 1 and 2 that came while as many as the broker takes were unanswered [MQTT5-3.3.4-7].
+    [[nodiscard]] std::uint64_t too_many() const noexcept { return too_many_; }
+    /// At once.
+    [[nodiscard]] std::size_t connections_max() const noexcept { return connections_max_; }
+    /// Of clients that are away.
+    [[nodiscard]] std::size_t kept_sessions() const noexcept {
+        return static_cast<std::size_t>(std::ranges::count_if(sessions_, [](const auto& one) { return !one.second.clean; }));
+    }
     [[nodiscard]] std::size_t queued_messages() const noexcept {
         std::size_t out = 0;
         for (const auto& [id, s] : sessions_) out += s.queued.size();
@@ -50,6 +78,7 @@ public:
 
     void open(lean_client& client) override {
         auto& l = lines_[client.serial()];
+        connections_max_ = std::max(connections_max_, lines_.size());
         l = std::make_unique<connection>();
         l->client = &client;
         client.opened();
@@ -57,6 +86,9 @@ public:
 
     void drop(lean_client& client) override {
         client.reset();
+        const auto* l = find(client);
+        if (l == nullptr) return;
+        if (const auto s = sessions_.find(l->id); s != sessions_.end() && s->second.clean) sessions_.erase(s);
         lines_.erase(client.serial());
     }
 
@@ -67,9 +99,15 @@ public:
     void turn(duration) override {
         now_ += std::chrono::milliseconds(1);
         end_turn();
+        const bool frozen = now_ >= frozen_from && now_ < frozen_until;
         for (auto& [serial, l] : lines_) {
-            if (!l->reading || l->to_client.empty()) continue;
+            if (now_ >= l->late_at) {
+                append(*l, l->late);
+                l->late_at = monotonic::max();
+            }
+            if (frozen || !l->reading || l->to_client.empty()) continue;
             const auto bytes = std::exchange(l->to_client, {});
+            l->unanswered = 0;
             l->client->take(bytes, now_);
             if (l->close) l->client->ended("the fake broker hangs up");
         }
@@ -85,6 +123,7 @@ private:
             protocol::qos qos;
         };
         std::deque<message> queued;
+        bool clean = true;
     };
     struct connection {
         lean_client* client = nullptr;
@@ -92,8 +131,11 @@ private:
         std::vector<std::uint8_t> to_client;
         std::string id;
         protocol::packet_id next_id = 1;
+        std::vector<std::uint8_t> late;
+        monotonic late_at = monotonic::max();
         bool reading = true;
         bool close = false;
+        std::uint32_t unanswered = 0;  // whose answers have not been read
     };
     struct held {
         connection* to;
@@ -156,8 +198,12 @@ private:
         from.id = p.client_id;
         if (p.clean_start || forget_sessions) sessions_.erase(from.id);
         const bool present = sessions_.contains(from.id);
-        say(from, protocol::connack{.session_present = present, .code = static_cast<std::uint8_t>(refuse_connections ? 5 : 0)});
+        protocol::property_builder properties;
+        if (version == protocol::version::v5) properties.number(protocol::property_id::receive_maximum, receive_maximum);
+        say(from, protocol::connack{
+                      .session_present = present, .code = static_cast<std::uint8_t>(refuse_connections ? 5 : 0), .properties = properties.view()});
         from.close = close_after_connack;
+        sessions_[from.id].clean = p.clean_start;
         auto queued = std::exchange(sessions_[from.id].queued, {});
         for (const auto& [topic, payload, qos] : queued) deliver(from, {.topic = topic, .payload = payload, .qos = qos});
     }
@@ -180,6 +226,7 @@ private:
     }
 
     void hear_publish(connection& from, const protocol::publish& p) {
+        if (p.qos != protocol::qos::at_most_once && ++from.unanswered > receive_maximum) ++too_many_;
         if (p.retain) {
             if (p.payload.empty()) {
                 retained_.erase(std::string(p.topic));
@@ -199,11 +246,7 @@ private:
             }
         }
         if (p.qos == protocol::qos::at_least_once) {
-            if (acks_to_withhold != 0) {
-                --acks_to_withhold;
-            } else {
-                say(from, protocol::ack{.type = protocol::packet_type::puback, .id = p.id});
-            }
+            if (!withholds_ack(acks_++)) say(from, protocol::ack{.type = protocol::packet_type::puback, .id = p.id});
         }
         if (p.qos == protocol::qos::exactly_once) say(from, protocol::ack{.type = protocol::packet_type::pubrec, .id = p.id});
     }
@@ -231,6 +274,13 @@ private:
         std::string topic(p.topic);
         if (what == deed::wrong_topic) topic += "x";
         p.topic = topic;
+        if (what == deed::wrong_retain) p.retain = !p.retain;
+        if (what == deed::unasked_ack) say(to, protocol::ack{.type = protocol::packet_type::puback, .id = 7});
+        if (what == deed::say_goodbye) {
+            to.close = true;
+            if (version != protocol::version::v5) return;
+            return say(to, protocol::disconnect{.code = protocol::reason::quota_exceeded});
+        }
         auto* receiver = what == deed::to_the_next_client ? another_than(to) : &to;
         REQUIRE(receiver != nullptr);
         if (p.qos != protocol::qos::at_most_once) p.id = receiver->next_id++;
@@ -241,9 +291,10 @@ private:
             return;
         }
         append(*receiver, encoded(p));
-        if (what == deed::repeat) {
+        if (what == deed::also_to_the_next_client) append(*another_than(to), encoded(p));
+        if (what == deed::repeat || what == deed::repeat_later) {
             if (p.qos != protocol::qos::at_most_once) p.id = receiver->next_id++;
-            append(*receiver, encoded(p));
+            what == deed::repeat ? append(*receiver, encoded(p)) : append_later(*receiver, encoded(p));
         }
         if (held_ && held_->to == receiver) append(*receiver, std::exchange(held_, nullptr)->bytes);
     }
@@ -257,6 +308,10 @@ private:
     static void append(connection& to, const std::vector<std::uint8_t>& bytes) {
         to.to_client.insert(to.to_client.end(), bytes.begin(), bytes.end());
     }
+    void append_later(connection& to, const std::vector<std::uint8_t>& bytes) const {
+        to.late = bytes;
+        to.late_at = now_ + std::chrono::milliseconds(100);
+    }
     template <class Packet>
     void say(connection& to, const Packet& p) {
         append(to, encoded(p));
@@ -269,6 +324,9 @@ private:
     std::map<std::string, std::vector<std::uint8_t>> retained_;
     std::unique_ptr<held> held_;
     std::uint64_t deliveries_ = 0;
+    std::size_t connections_max_ = 0;
+    std::uint64_t acks_ = 0;
+    std::uint64_t too_many_ = 0;
 };
 
 }  // namespace tepore::bench::testing

@@ -1,6 +1,9 @@
 // idle: connections with one subscription each, then quiet. In the end every one of them gets a message, so that none was forgotten.
-#include "bench/measured.hpp"
-#include "bench/publish_template.hpp"
+#include <algorithm>
+
+#include "bench/as_sent.hpp"
+#include "bench/flow.hpp"
+#include "bench/play.hpp"
 #include "bench/scenario.hpp"
 
 namespace tepore::bench {
@@ -9,21 +12,18 @@ namespace {
 /// Between the last SUBACK and the look at the broker's memory.
 constexpr double calm_s = 1;
 
-class idle final : client_events {
+class idle final : public play {
 public:
-    idle(const options& asked, world& in, std::uint64_t run, report& into)
-        : asked_(asked), world_(in), report_(into), content_(run, asked.payload_bytes), crew_(asked, in, run), ledger_(asked.connections) {}
+    idle(const options& asked, bench::world& in, std::uint64_t run, bench::report& into) : play(asked, in, run, into), ledger_(asked.connections) {}
 
     void run() {
-        everyone_ = crew_.hire(*this, asked_.connections, "i");
-        teller_ = crew_.hire(*this, 1, "p");
+        everyone_ = crew_.hire(role_, asked_.connections, "i");
+        teller_ = crew_.hire(teller_role_, 1, "p");
         const auto before = world_.look();
         const bool connected = crew_.connect(everyone_);
         const auto up = world_.look();
         if (connected && subscribe()) be_quiet(before, up);
-        if (crew_.troubles() != 0) report_.judge(verdict::trouble, crew_.trouble());
-        crew_.disconnect(teller_);
-        crew_.disconnect(everyone_);
+        end({&teller_, &everyone_});
     }
 
 private:
@@ -60,7 +60,7 @@ private:
                            "broker's CPU while all are quiet", "cores");
         }
         report_.arrivals(ledger_.tally(), asked_.connections);
-        report_.judge_loss(asked_.connections - ledger_.tally().received, false);
+        report_.judge_loss(asked_.connections - std::min<std::uint64_t>(asked_.connections, ledger_.tally().received), false);
     }
 
     /// One message for each, at QoS 1, so that only a loss for good is one.
@@ -78,27 +78,31 @@ private:
                 return crew_.troubles() != 0 || (told == all && by.unsettled() == 0 && ledger_.tally().received >= all);
             },
             asked_.drain_s);
+        crew_.listen_on();
     }
 
-    void on_message(lean_client& to, const protocol::publish& message, monotonic) override {
+    void receive(lean_client& to, const protocol::publish& message, monotonic) {
         const auto s = content_.read(message.payload);
-        if (!s || message.topic != topic_of(s->target)) return ledger_.note_altered();
+        const auto qos = std::min(asked_.qos, protocol::qos::at_least_once);
+        if (!s || !is_as_sent(message, topic_of(s->target), qos)) return ledger_.note_altered();
         if (s->target != to.index()) return ledger_.note_misrouted();
-        ledger_.take(to.index(), s->sequence, message.dup);
+        ledger_.take(to.index(), s->sequence, is_redelivery(message));
     }
-    void on_trouble(lean_client& c, std::string_view what) override { crew_.note_trouble(c, what); }
 
-    const options& asked_;
-    world& world_;
-    report& report_;
-    content content_;
-    crew crew_;
+    role<idle> role_{*this, &idle::receive};
+    role<idle> teller_role_{*this, &idle::take_nothing};
     group everyone_;
     group teller_;
     ledger ledger_;
 };
 
 }  // namespace
+
+demand demand_of_idle(const options& asked) noexcept {
+    return {.connections = std::uint64_t{asked.connections} + 1,
+            .flows = asked.connections,
+            .bytes_under_way = std::uint64_t{asked.window} * asked.payload_bytes};
+}
 
 void run_idle(const options& asked, world& in, std::uint64_t run, report& into) {
     idle(asked, in, run, into).run();

@@ -76,8 +76,10 @@ void lean_client::ended(std::string_view why) {
     const auto was = state_;
     reset();
     if (was == client_state::leaving || was == client_state::closed) return;
-    const char* when = was == client_state::up ? "the broker closed the connection" : "no connection";
-    events_.on_trouble(*this, why.empty() ? std::string(when) : std::string(when) + ": " + std::string(why));
+    const bool was_up = was == client_state::up;
+    std::string told = was_up ? "the broker closed the connection" : "no connection";
+    if (!why.empty()) told += ": " + std::string(why);
+    was_up ? events_.on_closed(*this, told) : events_.on_trouble(*this, told);
 }
 
 void lean_client::reset() noexcept {
@@ -145,7 +147,8 @@ void lean_client::take_packet(const protocol::frame& f, monotonic now) {
             return trouble(protocol::decode_unsuback(f, version()).error());
         case disconnect:
             if (const auto p = protocol::decode_disconnect(f, version(), protocol::direction::server_to_client)) {
-                return trouble("the broker says DISCONNECT: " + std::string(protocol::name_of(p->code)));
+                state_ = client_state::leaving;  // that it closes then is not told again
+                return events_.on_closed(*this, "the broker says DISCONNECT: " + std::string(protocol::name_of(p->code)));
             }
             return trouble("a DISCONNECT that nobody can read");
         default: return trouble("a packet that no broker sends without being asked");
@@ -163,6 +166,7 @@ void lean_client::take_connack(const protocol::frame& f) {
     receive_maximum_ = static_cast<std::uint16_t>(p->properties.number(protocol::property_id::receive_maximum).value_or(65'535));
     session_present_ = p->session_present;
     state_ = client_state::up;
+    was_up_ = true;
 }
 
 void lean_client::take_publish(const protocol::frame& f, monotonic now) {

@@ -35,8 +35,10 @@ public:
     virtual void on_settled(lean_client&) {}
     /// The turn ends and the client has something to send, or was woken: what is said now goes with it.
     virtual void on_turn(lean_client&) {}
-    /// The broker broke the protocol, refused, or closed the connection unasked.
+    /// The broker broke the protocol, refused, or there is no connection to it.
     virtual void on_trouble(lean_client&, std::string_view what) = 0;
+    /// The broker ended a connection that was up: by DISCONNECT (5.0) or by closing. Once for each connection.
+    virtual void on_closed(lean_client& c, std::string_view why) { on_trouble(c, why); }
 
 protected:
     ~client_events() = default;
@@ -69,6 +71,8 @@ public:
     [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
     [[nodiscard]] client_state state() const noexcept { return state_; }
     [[nodiscard]] bool is_up() const noexcept { return state_ == client_state::up; }
+    /// In this connection or one before.
+    [[nodiscard]] bool was_up() const noexcept { return was_up_; }
     [[nodiscard]] bool session_present() const noexcept { return session_present_; }
     [[nodiscard]] protocol::version version() const noexcept { return login_.version; }
     /// Packets that wait for an answer: messages of QoS 1 and 2, SUBSCRIBE, UNSUBSCRIBE.
@@ -112,6 +116,7 @@ public:
         is_awake_ = false;
     }
     [[nodiscard]] bench::output& output() noexcept { return output_; }
+    [[nodiscard]] const bench::output& output() const noexcept { return output_; }
 
 private:
     struct nothing {};
@@ -144,6 +149,7 @@ private:
     bool is_awake_ = false;
     bool session_kept_ = false;
     bool session_present_ = false;
+    bool was_up_ = false;
     bench::output output_;
     std::vector<std::uint8_t> tail_;  // the beginning of a packet whose rest has not come
     session::outgoing_window<nothing> sent_;

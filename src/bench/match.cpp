@@ -2,11 +2,13 @@
 // other clients subscribe and unsubscribe, so that a broker can remember nothing between two messages.
 #include <algorithm>
 
+#include "base/hash.hpp"
+#include "bench/as_sent.hpp"
 #include "bench/awaited.hpp"
 #include "bench/measured.hpp"
 #include "bench/pace.hpp"
+#include "bench/play.hpp"
 #include "bench/scenario.hpp"
-#include "bench/stamp.hpp"
 
 namespace tepore::bench {
 namespace {
@@ -19,62 +21,32 @@ constexpr std::uint32_t subscriptions_a_turn = 512;
 /// A broker that answers late gets no more of them.
 constexpr std::size_t churn_under_way_max = 100;
 
-/// Numbers without a pattern, the same in each run (xorshift64).
-class number_row {
-public:
-    std::uint64_t next() noexcept {
-        state_ ^= state_ << 13;
-        state_ ^= state_ >> 7;
-        state_ ^= state_ << 17;
-        return state_;
-    }
+/// Numbers without a pattern, the same in each run.
+std::uint64_t random_of(std::uint32_t serial) noexcept {
+    return mix(mix(serial + 0x9e37'79b9'7f4a'7c15, 0xbf58'476d'1ce4'e5b9), 0x94d0'49bb'1331'11eb);
+}
 
-private:
-    std::uint64_t state_ = 88'172'645'463'325'252;
-};
-
-class match {
+class match final : public play {
 public:
-    match(const options& asked, world& in, std::uint64_t run, report& into)
-        : asked_(asked),
-          world_(in),
-          report_(into),
-          content_(run, asked.payload_bytes),
-          crew_(asked, in, run),
+    match(const options& asked, bench::world& in, std::uint64_t run, bench::report& into)
+        : play(asked, in, run, into),
           topics_(asked.shape == match_shape::deep ? deep_topics(asked, crew_.topic("d/")) : plain_topics(asked, crew_.topic("m/"), is_churn())),
           awaited_(asked.publishers, awaited(asked.window)),
           next_(std::size_t{asked.clients} * asked.publishers),
           payload_(content_.blank().begin(), content_.blank().end()) {}
 
     void run() {
-        subscribers_ = crew_.hire(subscriber_events_, asked_.clients, "s");
-        publishers_ = crew_.hire(publisher_events_, asked_.publishers, "p");
-        if (is_churn()) churners_ = crew_.hire(churner_events_, churners, "c");
+        subscribers_ = crew_.hire(subscriber_role_, asked_.clients, "s");
+        publishers_ = crew_.hire(publisher_role_, asked_.publishers, "p");
+        if (is_churn()) churners_ = crew_.hire(churner_role_, churners, "c");
         if (crew_.connect(subscribers_) && crew_.connect(publishers_) && crew_.connect(churners_) && subscribe()) make_traffic();
-        if (crew_.troubles() != 0) report_.judge(verdict::trouble, crew_.trouble());
-        for (const auto* who : {&publishers_, &churners_, &subscribers_}) crew_.disconnect(*who);
+        end({&publishers_, &churners_, &subscribers_});
     }
 
 private:
-    struct subscriber_events final : client_events {
-        explicit subscriber_events(match& m) : all(m) {}
-        void on_message(lean_client& to, const protocol::publish& message, monotonic now) override { all.receive(to, message, now); }
-        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
-        match& all;
-    };
-    struct publisher_events final : client_events {
-        explicit publisher_events(match& m) : all(m) {}
-        void on_message(lean_client& to, const protocol::publish&, monotonic) override { all.crew_.note_trouble(to, "a publisher got a message"); }
+    struct publishing final : role<match> {
+        using role::role;
         void on_turn(lean_client& c) override { all.refill(c); }
-        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
-        match& all;
-    };
-    /// Their filters look like those of the others, and match nothing that is published.
-    struct churner_events final : client_events {
-        explicit churner_events(match& m) : all(m) {}
-        void on_message(lean_client&, const protocol::publish&, monotonic) override { ++all.tally_.misrouted; }
-        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
-        match& all;
     };
 
     [[nodiscard]] bool is_churn() const noexcept { return asked_.scenario == scenario::churn; }
@@ -123,11 +95,11 @@ private:
         rate churned;
         const auto m = measure(
             crew_, asked_,
-            [&] {
+            [&](monotonic from) {
                 published.begin(published_);
                 received.begin(tally_.received);
                 churned.begin(churn.next());
-                latency_.clear();
+                latency_.begin(from);
             },
             [&] {
                 if (is_churn()) come_and_go(churn);
@@ -138,10 +110,10 @@ private:
         published.end(published_);
         received.end(tally_.received);
         churned.end(churn.next());
-        const auto latency = latency_;
+        latency_.end(m.to.at);
         drain(
-            crew_, asked_, expected_, [&] { return tally_.received; }, [] { return true; });
-        tell(m, published, received, churned, latency);
+            crew_, asked_, true, [&] { return tally_.received; }, [&] { return tally_.received >= expected_; });
+        tell(m, published, received, churned);
     }
 
     void come_and_go(open_loop& churn) {
@@ -176,11 +148,11 @@ private:
         auto& mine = awaited_[by.index()];
         const auto now = world_.now();
         while (mine.has_room()) {
-            topics_->message(numbers_.next(), published_++, topic_, to_);
-            stamp s{.sent = now, .publisher = by.index(), .sequence = 0, .target = nobody};
+            const auto serial = static_cast<std::uint32_t>(published_++);
+            topics_->message(random_of(serial), serial, topic_, to_);
+            stamp s{.sent = now, .publisher = by.index(), .sequence = 0, .target = serial};
             if (!to_.empty()) {
-                s.sequence = mine.add(to_);
-                s.target = everyone;
+                s.sequence = mine.add(to_.size());
                 expected_ += to_.size();
             }
             content_.write(s, payload_);
@@ -188,37 +160,38 @@ private:
         }
     }
 
-    void receive(const lean_client& to, const protocol::publish& message, monotonic now) {
+    /// What the message should be, and for whom, is made anew from its number: whatever became of the others, a stranger is noticed.
+    void receive(lean_client& to, const protocol::publish& message, monotonic now) {
         const auto s = content_.read(message.payload);
-        if (!s || s->publisher >= awaited_.size() || message.qos != protocol::qos::at_most_once || message.retain) {
-            ++tally_.altered;
-            return;
-        }
-        auto kind = s->target == nobody ? awaited::what::misrouted : awaited_[s->publisher].take(s->sequence, to.index());
-        if (kind == awaited::what::misrouted) {
-            ++tally_.misrouted;
-            return;
-        }
-        if (kind == awaited::what::duplicate) {
-            ++tally_.duplicates;
-            return;
-        }
+        if (!s || s->publisher >= awaited_.size()) return note(tally_.altered);
+        topics_->message(random_of(s->target), s->target, topic_, to_);
+        if (!is_as_sent(message, topic_, protocol::qos::at_most_once)) return note(tally_.altered);
+        const auto receivers = to_.all();
+        const auto found = std::ranges::find(receivers, to.index());
+        if (found == receivers.end()) return note(tally_.misrouted);
+        const auto kind = awaited_[s->publisher].take(s->sequence, static_cast<std::size_t>(found - receivers.begin()));
+        if (kind == awaited::what::duplicate) return note(tally_.duplicates);
         ++tally_.received;
         auto& next = next_[to.index() * awaited_.size() + s->publisher];
         if (s->sequence < next) ++tally_.late;
         next = std::max(next, s->sequence + 1);
-        latency_.add(now - s->sent);
+        latency_.add(s->sent, now);
         publishers_[s->publisher]->wake();
     }
 
-    void tell(const measured& m, const rate& published, const rate& received, const rate& churned, const histogram& latency) {
+    /// A churner's filters look like those of the others, and match nothing that is published.
+    void take_stray(lean_client&, const protocol::publish&, monotonic) { note(tally_.misrouted); }
+
+    static void note(std::uint64_t& fault) noexcept { ++fault; }
+
+    void tell(const measured& m, const rate& published, const rate& received, const rate& churned) {
         report_.count("publishers", asked_.publishers, "publishers");
         report_.count("window_messages", asked_.window, "under way for each publisher", "messages");
         report_.number("seconds", m.seconds(), 3, "measured for", "s");
         report_.number("sent_messages_per_s", published.per_second(m), 0, "sent", "messages/s");
         report_.number("received_messages_per_s", received.per_second(m), 0, "received", "messages/s");
         if (is_churn()) report_.number("churn_per_s", churned.per_second(m), 0, "subscribed or unsubscribed", "filters/s");
-        report_.latency("latency", latency, "from publish to receipt");
+        report_.latency("latency", latency_.figures(), "from publish to receipt");
         report_.cost(m.from, m.to, published.grown(), "publish");
         report_.cpu(m.from, m.to);
         report_.count("sent_messages", published_);
@@ -227,17 +200,9 @@ private:
         report_.judge_loss(expected_ - std::min(expected_, tally_.received), true);
     }
 
-    /// For a message that nobody must get.
-    static constexpr std::uint32_t nobody = everyone - 1;
-
-    const options& asked_;
-    world& world_;
-    report& report_;
-    content content_;
-    subscriber_events subscriber_events_{*this};
-    publisher_events publisher_events_{*this};
-    churner_events churner_events_{*this};
-    crew crew_;
+    role<match> subscriber_role_{*this, &match::receive};
+    publishing publisher_role_{*this, &match::take_nothing};
+    role<match> churner_role_{*this, &match::take_stray};
     std::unique_ptr<match_topics> topics_;
     group subscribers_;
     group publishers_;
@@ -245,8 +210,7 @@ private:
     std::vector<awaited> awaited_;     // by publisher
     std::vector<std::uint32_t> next_;  // by subscriber and publisher: no smaller number may come
     tally tally_;
-    histogram latency_;
-    number_row numbers_;
+    latencies latency_;
     std::vector<std::uint8_t> payload_;
     std::string topic_;
     recipients to_;
@@ -258,6 +222,13 @@ private:
 };
 
 }  // namespace
+
+demand demand_of_match(const options& asked) noexcept {
+    const std::uint64_t publishers = asked.publishers;
+    return {.connections = publishers + asked.clients + (asked.scenario == scenario::churn ? churners : 0),
+            .flows = publishers * asked.clients,
+            .bytes_under_way = publishers * asked.window * asked.payload_bytes};
+}
 
 void run_match(const options& asked, world& in, std::uint64_t run, report& into) {
     match(asked, in, run, into).run();

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/hash.hpp"
-#include "bench/awaited.hpp"
 #include "bench/match_topics.hpp"
 #include "protocol/topic.hpp"
 
@@ -108,37 +107,4 @@ TEST_CASE("deep filters have 5 to 32 levels, many a +, and ends of every kind") 
     CHECK(hash > all.filters.size() / 4);
     CHECK(hash < all.filters.size() * 3 / 4);
     CHECK(std::set<std::string>(all.filters.begin(), all.filters.end()).size() > all.filters.size() * 3 / 4);
-}
-
-TEST_CASE("awaited: a message counts until all have it; once each, and nobody else") {
-    awaited a(2);
-    recipients to;
-    to.add(3);
-    to.add(5);
-    CHECK(a.add(to) == 0);
-    CHECK(a.add(to) == 1);
-    CHECK(!a.has_room());
-    CHECK(a.take(1, 5) == awaited::what::expected);
-    CHECK(a.take(1, 5) == awaited::what::duplicate);
-    CHECK(a.take(0, 4) == awaited::what::misrouted);
-    CHECK(a.take(0, 3) == awaited::what::expected);
-    CHECK(!a.has_room());
-    CHECK(a.take(0, 5) == awaited::what::expected);
-    CHECK(a.has_room());
-    CHECK(a.take(0, 5) == awaited::what::duplicate);
-    CHECK(a.take(7, 5) == awaited::what::duplicate);
-}
-
-TEST_CASE("awaited: what does not come is given up, and late when it comes") {
-    awaited a(4);
-    recipients to;
-    to.add(1);
-    a.add(to);
-    a.add(to);
-    CHECK(a.take(0, 1) == awaited::what::expected);
-    CHECK(a.give_up_when_stalled() == 0);
-    CHECK(a.give_up_when_stalled() == 1);
-    CHECK(a.give_up_when_stalled() == 0);
-    CHECK(a.take(1, 1) == awaited::what::late);
-    CHECK(a.take(1, 1) == awaited::what::duplicate);
 }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "bench/crew.hpp"
+#include "bench/histogram.hpp"
 
 namespace tepore::bench {
 
@@ -14,8 +15,27 @@ struct measured {
     [[nodiscard]] double seconds() const noexcept { return static_cast<double>((to.at - from.at).count()) / 1e9; }
 };
 
-/// Calls `turn` again and again, for the warm-up and the measured time; `begin` in between. Ends early when there is trouble.
-[[nodiscard]] measured measure(crew& with, const options& asked, const std::function<void()>& begin, const std::function<void()>& turn);
+/// Calls `turn` again and again, for the warm-up and the measured time; `begin` in between, with the time. Ends early when there is trouble.
+[[nodiscard]] measured measure(crew& with, const options& asked, const std::function<void(monotonic)>& begin, const std::function<void()>& turn);
+
+/// How long messages took that were due in the measured time, whenever they came: those that a broker holds back until the end are its slowest.
+class latencies {
+public:
+    void begin(monotonic from) {
+        histogram_.clear();
+        from_ = from;
+    }
+    void end(monotonic to) noexcept { to_ = to; }
+    void add(monotonic due, monotonic came) noexcept {
+        if (due >= from_ && due < to_) histogram_.add(came - due);
+    }
+    [[nodiscard]] const histogram& figures() const noexcept { return histogram_; }
+
+private:
+    histogram histogram_;
+    monotonic from_ = monotonic::max();
+    monotonic to_ = monotonic::max();
+};
 
 /// "sent_messages_per_s" and the like: how much something grew while it was measured.
 class rate {
@@ -37,9 +57,7 @@ inline constexpr double quiet_s = 2;
 /// A turn of the closed loop waits so long for something to happen.
 inline constexpr duration closed_turn_wait = std::chrono::milliseconds(5);
 
-/// Turns until `received()` reaches `expected` and `settled()`; gives up after options::drain_s, or, where loss is to be reckoned with, when nothing
-/// came for quiet_s.
-void drain(crew& with, const options& asked, std::uint64_t expected, const std::function<std::uint64_t()>& received,
-           const std::function<bool()>& settled);
+/// Turns until `done()`, and listens on; gives up after options::drain_s, or, where loss is allowed, when `received()` has not grown for quiet_s.
+void drain(crew& with, const options& asked, bool loss_is_allowed, const std::function<std::uint64_t()>& received, const std::function<bool()>& done);
 
 }  // namespace tepore::bench

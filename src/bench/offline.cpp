@@ -1,7 +1,10 @@
 // offline: sessions whose clients are away get messages, and their clients come back for them. In the end the sessions are removed.
+#include <algorithm>
 #include <vector>
 
-#include "bench/measured.hpp"
+#include "bench/as_sent.hpp"
+#include "bench/flow.hpp"
+#include "bench/play.hpp"
 #include "bench/publish_template.hpp"
 #include "bench/scenario.hpp"
 #include "bench/stored.hpp"
@@ -12,28 +15,20 @@ namespace {
 /// So that the broker has seen the end of the old connections before something is sent to them.
 constexpr double calm_s = 0.3;
 
-class offline {
+class offline final : public play {
 public:
-    offline(const options& asked, world& in, std::uint64_t run, report& into)
-        : asked_(asked), world_(in), report_(into), content_(run, asked.payload_bytes), crew_(asked, in, run), ledger_(asked.receivers) {}
+    offline(const options& asked, bench::world& in, std::uint64_t run, bench::report& into) : play(asked, in, run, into), ledger_(asked.receivers) {}
 
     void run() {
-        sessions_ = crew_.hire(events_, asked_.receivers, "o");
-        publishers_ = crew_.hire(events_, asked_.receivers, "p");
+        sessions_ = crew_.hire(session_role_, asked_.receivers, "o");
+        publishers_ = crew_.hire(publisher_role_, asked_.receivers, "p");
         if (make_sessions() && queue()) come_back();
-        if (crew_.troubles() != 0) report_.judge(verdict::trouble, crew_.trouble());
-        crew_.disconnect(publishers_);
-        remove_sessions();
+        const auto left = remove_sessions();
+        end({&publishers_, &sessions_});
+        if (left != 0) report_.left_behind(left, "sessions with their messages", "clients " + crew_.client_id("o") + "...");
     }
 
 private:
-    struct events final : client_events {
-        explicit events(offline& o) : all(o) {}
-        void on_message(lean_client& to, const protocol::publish& message, monotonic now) override { all.receive(to, message, now); }
-        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
-        offline& all;
-    };
-
     [[nodiscard]] std::string topic_of(std::uint32_t session) const { return crew_.topic("off/" + std::to_string(session)); }
     [[nodiscard]] std::uint64_t all() const noexcept { return std::uint64_t{asked_.count} * asked_.receivers; }
 
@@ -81,7 +76,7 @@ private:
         crew_.until([&] { return crew_.troubles() != 0 || ledger_.tally().received >= all() || world_.now() - last_ > from_seconds(asked_.drain_s); },
                     asked_.patience_s);
         const auto after = world_.look();
-        crew_.rest(calm_s);  // what comes now comes twice
+        crew_.listen_on();
         const auto drain_s = std::max(1e-9, static_cast<double>((last_ - before.at).count()) / 1e9);
         report_.number("drained_messages_per_s", static_cast<double>(ledger_.tally().received) / drain_s, 0, "fetched", "messages/s");
         report_.cost(before, after, static_cast<double>(all()), "drained_message");
@@ -90,30 +85,24 @@ private:
         report_.judge_loss(all() - std::min(all(), ledger_.tally().received), false);
     }
 
-    void remove_sessions() {
-        crew_.disconnect(sessions_);
+    /// A clean session under the same name ends the old one. How many may be left.
+    std::uint64_t remove_sessions() {
         for (auto* s : sessions_) s->keep_session(false);
-        // Where the broker refused or vanished there is nothing to remove.
-        if (crew_.troubles() == 0) (void)crew_.connect(sessions_);
-        crew_.disconnect(sessions_);
+        // None was made where the broker let nobody in.
+        if (std::ranges::none_of(sessions_, [](const lean_client* s) { return s->was_up(); }) || crew_.reconnect(sessions_)) return 0;
+        return static_cast<std::uint64_t>(std::ranges::count_if(sessions_, [](const lean_client* s) { return s->was_up() && !s->is_up(); }));
     }
 
-    void receive(const lean_client& to, const protocol::publish& message, monotonic now) {
+    void receive(lean_client& to, const protocol::publish& message, monotonic now) {
         const auto s = content_.read(message.payload);
-        if (!s || s->publisher >= asked_.receivers || message.topic != topic_of(s->target) || message.qos != asked_.qos || message.retain) {
-            return ledger_.note_altered();
-        }
+        if (!s || s->publisher >= asked_.receivers || !is_as_sent(message, topic_of(s->target), asked_.qos)) return ledger_.note_altered();
         if (s->target != to.index()) return ledger_.note_misrouted();
-        ledger_.take(to.index(), s->sequence, message.dup && message.qos == protocol::qos::at_least_once);
+        ledger_.take(to.index(), s->sequence, is_redelivery(message));
         last_ = now;
     }
 
-    const options& asked_;
-    world& world_;
-    report& report_;
-    content content_;
-    events events_{*this};
-    crew crew_;
+    role<offline> session_role_{*this, &offline::receive};
+    role<offline> publisher_role_{*this, &offline::take_nothing};
     group sessions_;
     group publishers_;
     ledger ledger_;
@@ -121,6 +110,15 @@ private:
 };
 
 }  // namespace
+
+/// Each session has a publisher of its own, which is connected while the session's client is away.
+demand demand_of_offline(const options& asked) noexcept {
+    const std::uint64_t sessions = asked.receivers;
+    return {.connections = sessions,
+            .flows = sessions,
+            .bytes_under_way = sessions * (asked.window + 1) * asked.payload_bytes,  // and a template each
+            .stored_messages = sessions * asked.count};
+}
 
 void run_offline(const options& asked, world& in, std::uint64_t run, report& into) {
     offline(asked, in, run, into).run();

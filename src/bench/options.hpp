@@ -15,7 +15,7 @@ enum class scenario : std::uint8_t { pubsub, fanout, fanin, latency, idle, match
 
 enum class match_shape : std::uint8_t { plain, deep };
 
-// The bounds. Sums of them (clients times flows, messages under way times their size) have bounds of their own below.
+// The bounds. What follows from several of them (scenario.hpp: demand) has bounds of its own.
 inline constexpr std::uint32_t clients_max = 200'000;  // of a role; descriptors and source ports end earlier on most machines
 inline constexpr std::uint32_t payload_bytes_max = 256 * 1024;
 inline constexpr std::uint32_t window_max = 30'000;  // messages; below half of all packet identifiers
@@ -26,8 +26,9 @@ inline constexpr std::uint32_t filters_per_packet_max = 1'000;
 inline constexpr std::uint32_t siblings_max = 64;                 // filters of a deep group
 inline constexpr double seconds_max = 600;                        // a flow counts its messages in 32 bits
 inline constexpr double rate_max = 10'000'000;                    // per second
-inline constexpr std::uint64_t flows_max = 50'000'000;            // publishers times receivers: 16 bytes each
-inline constexpr std::uint64_t bytes_under_way_max = 1ull << 30;  // publishers times window times payload
+inline constexpr std::uint64_t flows_max = 50'000'000;            // 16 bytes each
+inline constexpr std::uint64_t bytes_under_way_max = 1ull << 30;  // of payload, in the generator's memory
+inline constexpr std::uint64_t broker_bytes_max = 2ull << 30;     // that a broker is made to keep: it may have no bound, and the machine has one
 inline constexpr std::size_t prefix_bytes_max = 200;
 
 /// Clients whose subscriptions come and go.

@@ -21,7 +21,6 @@ public:
         filled_ += size;
         return room;
     }
-    void append(byte_view bytes) { std::memcpy(append(bytes.size()).data(), bytes.data(), bytes.size()); }
 
     void sent(std::size_t size) noexcept {
         sent_ += size;

@@ -52,8 +52,9 @@ void report::count(std::string_view name, std::uint64_t value, std::string_view 
     fields_.push_back({std::string(name), digits, std::string(words), grouped(digits), std::string(unit)});
 }
 
-void report::number(std::string_view name, double value, int decimals, std::string_view words, std::string_view unit) {
-    const auto digits = plain(value, decimals);
+void report::number(std::string_view name, std::optional<double> value, int decimals, std::string_view words, std::string_view unit) {
+    if (!value) return fields_.push_back({std::string(name), "null", std::string(words), "-", std::string(unit)});
+    const auto digits = plain(*value, decimals);
     fields_.push_back({std::string(name), digits, std::string(words), grouped(digits), std::string(unit)});
 }
 
@@ -64,10 +65,11 @@ void report::text(std::string_view name, std::string_view value, std::string_vie
 void report::latency(std::string_view name, const histogram& h, std::string_view words) {
     const std::string begin(name);
     const std::string what(words);
-    number(begin + "_p50_us", in_us(h.quantile(0.5)), 1, what + ", half within", "us");
-    number(begin + "_p99_us", in_us(h.quantile(0.99)), 1, what + ", 99 % within", "us");
-    number(begin + "_p999_us", in_us(h.quantile(0.999)), 1, what + ", 99.9 % within", "us");
-    number(begin + "_max_us", in_us(h.max()), 1, what + ", longest", "us");
+    const auto within = [&](double share) { return h.count() != 0 ? std::optional(in_us(h.quantile(share))) : std::nullopt; };
+    number(begin + "_p50_us", within(0.5), 1, what + ", half within", "us");
+    number(begin + "_p99_us", within(0.99), 1, what + ", 99 % within", "us");
+    number(begin + "_p999_us", within(0.999), 1, what + ", 99.9 % within", "us");
+    number(begin + "_max_us", h.count() != 0 ? std::optional(in_us(h.max())) : std::nullopt, 1, what + ", longest", "us");
 }
 
 void report::cost(const usage& from, const usage& to, double items, std::string_view item) {
@@ -111,10 +113,20 @@ void report::arrivals(const tally& t, std::uint64_t expected) {
     if (t.late != 0) judge(verdict::loss, std::to_string(t.late) + " messages came out of order");
 }
 
+void report::unsent(std::uint64_t messages, std::string_view why) {
+    count("unsent_messages", messages, messages != 0 ? "due and never sent" : "");
+    if (messages != 0) judge(verdict::loss, std::to_string(messages) + " messages were due and never sent: " + std::string(why));
+}
+
 void report::judge_loss(std::uint64_t lost, bool allowed) {
     if (lost == 0) return;
     if (!allowed) return judge(verdict::loss, std::to_string(lost) + " messages were lost");
     judge(verdict::good, std::to_string(lost) + " messages of QoS 0 were lost, which the standard allows; the others arrived once and in order");
+}
+
+void report::left_behind(std::uint64_t what, std::string_view of_what, std::string_view where) {
+    judge(verdict::trouble, "not everything could be removed");
+    sentence_ += "; up to " + std::to_string(what) + ' ' + std::string(of_what) + " may be left on the broker: " + std::string(where);
 }
 
 void report::judge(verdict v, std::string_view sentence) {
@@ -149,7 +161,6 @@ std::string report::table() const {
         if (is_figure && f.shown.size() < shown_width) out += std::string(shown_width - f.shown.size(), ' ');
         out += f.shown + (f.unit.empty() ? "" : ' ' + f.unit) + '\n';
     }
-    for (const auto& remark : remarks_) out += remark + '\n';
     return out + sentence_ + '\n';
 }
 

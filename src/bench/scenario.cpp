@@ -9,14 +9,20 @@ struct entry {
     scenario which;
     std::string_view name;
     void (*run)(const options&, world&, std::uint64_t, report&);
+    demand (*needs)(const options&) noexcept;
 };
 
 constexpr std::array scenarios{
-    entry{scenario::pubsub, "pubsub", run_traffic},   entry{scenario::fanout, "fanout", run_traffic},
-    entry{scenario::fanin, "fanin", run_traffic},     entry{scenario::latency, "latency", run_traffic},
-    entry{scenario::idle, "idle", run_idle},          entry{scenario::match, "match", run_match},
-    entry{scenario::churn, "churn", run_match},       entry{scenario::retained, "retained", run_retained},
-    entry{scenario::offline, "offline", run_offline}, entry{scenario::overload, "overload", run_overload},
+    entry{scenario::pubsub, "pubsub", run_traffic, demand_of_traffic},
+    entry{scenario::fanout, "fanout", run_traffic, demand_of_traffic},
+    entry{scenario::fanin, "fanin", run_traffic, demand_of_traffic},
+    entry{scenario::latency, "latency", run_traffic, demand_of_traffic},
+    entry{scenario::idle, "idle", run_idle, demand_of_idle},
+    entry{scenario::match, "match", run_match, demand_of_match},
+    entry{scenario::churn, "churn", run_match, demand_of_match},
+    entry{scenario::retained, "retained", run_retained, demand_of_retained},
+    entry{scenario::offline, "offline", run_offline, demand_of_offline},
+    entry{scenario::overload, "overload", run_overload, demand_of_overload},
 };
 
 const entry& entry_of(scenario s) noexcept {
@@ -36,16 +42,8 @@ std::string_view name_of(scenario s) noexcept {
     return entry_of(s).name;
 }
 
-std::uint32_t connections_of(const options& asked) noexcept {
-    switch (asked.scenario) {
-        case scenario::idle: return asked.connections + 1;
-        case scenario::match: return asked.publishers + asked.clients;
-        case scenario::churn: return asked.publishers + asked.clients + churners;
-        case scenario::retained: return asked.publishers + 1;
-        case scenario::offline: return 2 * asked.receivers;
-        case scenario::overload: return 2 * asked.publishers + asked.frozen + flooders + 1;
-        default: return asked.publishers + asked.receivers;
-    }
+demand demand_of(const options& asked) noexcept {
+    return entry_of(asked.scenario).needs(asked);
 }
 
 report run_scenario(const options& asked, world& in, std::uint64_t run) {

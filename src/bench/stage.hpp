@@ -1,5 +1,5 @@
-// The real world of a run: one loop of the net room on the calling thread. One thread is enough: what the generator does for a message is a small
-// part of what a broker does (docs/bench.md has figures), and with one thread the order of everything is clear.
+// The real world of a run: one loop of the net room on the calling thread. With one thread the order of everything is clear; whether it was enough is
+// told (generator_cpu_cores).
 #pragma once
 
 #include <memory>

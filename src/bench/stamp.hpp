@@ -20,7 +20,7 @@ struct stamp {
     monotonic sent;  // in the open loop: when it should have been sent
     std::uint32_t publisher = 0;
     std::uint32_t sequence = 0;       // within the flow that the scenario counts
-    std::uint32_t target = everyone;  // the receiver's index
+    std::uint32_t target = everyone;  // the receiver's index; match: which message it is, from which topic and receivers follow
 
     [[nodiscard]] bool operator==(const stamp&) const = default;
 };

@@ -5,33 +5,27 @@
 //   fanin             every publisher -> the one receiver, a topic each
 #include <algorithm>
 
+#include "bench/as_sent.hpp"
+#include "bench/due_sender.hpp"
 #include "bench/measured.hpp"
 #include "bench/pace.hpp"
+#include "bench/play.hpp"
 #include "bench/publish_template.hpp"
 #include "bench/scenario.hpp"
 
 namespace tepore::bench {
 namespace {
 
-/// In the open loop a publisher whose connection does not take what it has to say gets no more to say; what is due waits, and keeps its time.
-constexpr std::size_t backlog_bytes_max = 1024 * 1024;
-constexpr std::size_t unacknowledged_max = 20'000;
+constexpr due_sender::bounds open_bounds{.backlog_bytes_max = 1024 * 1024, .unacknowledged_max = 20'000};
 
-class traffic {
+class traffic final : public play {
 public:
-    traffic(const options& asked, world& in, std::uint64_t run, report& into)
-        : asked_(asked),
-          world_(in),
-          report_(into),
-          content_(run, asked.payload_bytes),
-          crew_(asked, in, run),
-          ledger_(is_pairs() ? asked.publishers : std::size_t{asked.publishers} * asked.receivers) {}
+    traffic(const options& asked, bench::world& in, std::uint64_t run, bench::report& into)
+        : play(asked, in, run, into), ledger_(is_pairs() ? asked.publishers : std::size_t{asked.publishers} * asked.receivers) {}
 
     void run() {
         if (set_up()) make_traffic();
-        if (crew_.troubles() != 0) report_.judge(verdict::trouble, crew_.trouble());
-        crew_.disconnect(publishers_);
-        crew_.disconnect(receivers_);
+        end({&publishers_, &receivers_});
     }
 
 private:
@@ -40,19 +34,10 @@ private:
         closed_loop loop;
     };
 
-    struct publisher_events final : client_events {
-        explicit publisher_events(traffic& t) : all(t) {}
-        void on_message(lean_client& to, const protocol::publish&, monotonic) override { all.crew_.note_trouble(to, "a publisher got a message"); }
+    struct publishing final : role<traffic> {
+        using role::role;
         void on_settled(lean_client& c) override { c.wake(); }
         void on_turn(lean_client& c) override { all.refill(c); }
-        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
-        traffic& all;
-    };
-    struct receiver_events final : client_events {
-        explicit receiver_events(traffic& t) : all(t) {}
-        void on_message(lean_client& to, const protocol::publish& message, monotonic now) override { all.receive(to, message, now); }
-        void on_trouble(lean_client& c, std::string_view what) override { all.crew_.note_trouble(c, what); }
-        traffic& all;
     };
 
     [[nodiscard]] bool is_open_loop() const noexcept { return asked_.scenario == scenario::latency; }
@@ -69,8 +54,8 @@ private:
     }
 
     bool set_up() {
-        receivers_ = crew_.hire(receiver_events_, asked_.receivers, "s");
-        publishers_ = crew_.hire(publisher_events_, asked_.publishers, "p");
+        receivers_ = crew_.hire(receiver_role_, asked_.receivers, "s");
+        publishers_ = crew_.hire(publisher_role_, asked_.publishers, "p");
         if (!crew_.connect(receivers_) || !crew_.connect(publishers_)) return false;
         for (auto* r : receivers_) {
             const std::vector<std::string> filter{filter_of(r->index())};
@@ -87,27 +72,34 @@ private:
 
     void make_traffic() {
         running_ = true;
-        open_loop open(world_.now(), asked_.rate);
+        due_sender open(publishers_, asked_.rate, open_bounds, world_.now(), [this](lean_client& by, monotonic due) { say(by, due); });
         next_stall_check_ = world_.now() + stall_interval;
         for (auto* p : publishers_) p->wake();
         rate sent;
         rate received;
         const auto m = measure(
             crew_, asked_,
-            [&] {
+            [&](monotonic from) {
                 sent.begin(sent_);
                 received.begin(ledger_.tally().received);
-                latency_.clear();
-                late_max_ = {};
+                latency_.begin(from);
+                open.forget_lateness();
             },
             [&] { is_open_loop() ? turn_open(open) : turn_closed(); });
         running_ = false;
         sent.end(sent_);
         received.end(ledger_.tally().received);
-        const auto latency = latency_;  // what comes from now on is not measured
+        latency_.end(m.to.at);
+        const auto late_max = open.late_max();
         drain(
-            crew_, asked_, sent_ * spread(), [&] { return ledger_.tally().received; }, [&] { return unacknowledged() == 0; });
-        tell(m, sent, received, latency);
+            crew_, asked_, asked_.qos == protocol::qos::at_most_once, [&] { return ledger_.tally().received; },
+            [&] {
+                if (is_open_loop()) open.send(world_.now(), m.to.at);
+                return ledger_.tally().received >= expected() && unacknowledged() == 0 && unsent(open, m) == 0;
+            });
+        tell(m, sent, received);
+        if (is_open_loop()) tell_open(open, m, late_max);
+        judge_loss();
     }
 
     void turn_closed() {
@@ -122,15 +114,8 @@ private:
         }
     }
 
-    void turn_open(open_loop& open) {
-        const auto now = world_.now();
-        for (; open.due() <= now; open.note_sent()) {
-            auto& by = *publishers_[open.next() % publishers_.size()];
-            if (!by.is_up() || by.output().waiting().size() > backlog_bytes_max || !by.may_publish(unacknowledged_max)) break;
-            late_max_ = std::max<duration>(late_max_, now - open.due());
-            say(by, open.due());
-            by.wake();
-        }
+    void turn_open(due_sender& open) {
+        open.send(world_.now());
         // It does not sleep: to wake up takes longer than many a message.
         world_.turn(duration::zero());
     }
@@ -154,19 +139,19 @@ private:
         ++sent_;
     }
 
-    void receive(const lean_client& to, const protocol::publish& message, monotonic now) {
+    void receive(lean_client& to, const protocol::publish& message, monotonic now) {
         const auto s = content_.read(message.payload);
         if (!s || s->publisher >= senders_.size()) return ledger_.note_altered();
         auto& from = senders_[s->publisher];
-        if (message.topic != from.message.topic() || message.qos != asked_.qos || message.retain) return ledger_.note_altered();
+        if (!is_as_sent(message, from.message.topic(), asked_.qos)) return ledger_.note_altered();
         if (s->target != everyone && s->target != to.index()) return ledger_.note_misrouted();
         const auto which = is_pairs() ? s->publisher : to.index() * senders_.size() + s->publisher;
-        const auto settled = ledger_.take(which, s->sequence, message.dup && message.qos == protocol::qos::at_least_once);
+        const auto settled = ledger_.take(which, s->sequence, is_redelivery(message));
         if (settled != 0) {
-            from.loop.note_settled(settled);
+            from.loop.note_settled(s->sequence, settled);
             publishers_[s->publisher]->wake();
         }
-        latency_.add(now - s->sent);
+        latency_.add(s->sent, now);
     }
 
     [[nodiscard]] std::uint64_t unacknowledged() const noexcept {
@@ -175,7 +160,12 @@ private:
         return all;
     }
 
-    void tell(const measured& m, const rate& sent, const rate& received, const histogram& latency) {
+    /// Deliveries.
+    [[nodiscard]] std::uint64_t expected() const noexcept { return sent_ * spread(); }
+    /// Messages that were due while it was measured.
+    [[nodiscard]] std::uint64_t unsent(const due_sender& open, const measured& m) const noexcept { return is_open_loop() ? open.unsent(m.to.at) : 0; }
+
+    void tell(const measured& m, const rate& sent, const rate& received) {
         report_.count("publishers", asked_.publishers, "publishers");
         report_.count("receivers", asked_.receivers, "receivers");
         if (is_open_loop()) {
@@ -186,45 +176,52 @@ private:
         report_.number("seconds", m.seconds(), 3, "measured for", "s");
         report_.number("sent_messages_per_s", sent.per_second(m), 0, "sent", "messages/s");
         report_.number("received_messages_per_s", received.per_second(m), 0, "received", "messages/s");
-        report_.latency("latency", latency, "from publish to receipt");
-        if (is_open_loop())
-            report_.number("generator_late_max_us", static_cast<double>(late_max_.count()) / 1000, 1, "generator late by at most", "us");
+        report_.latency("latency", latency_.figures(), "from publish to receipt");
         report_.cost(m.from, m.to, received.grown(), "delivery");
         report_.cpu(m.from, m.to);
         report_.count("sent_messages", sent_);
-        report_.arrivals(ledger_.tally(), sent_ * spread());
+        report_.arrivals(ledger_.tally(), expected());
         report_.count("unacknowledged_messages", unacknowledged());
         report_.count("stalls", stalls_);
-        judge_loss();
+    }
+
+    void tell_open(const due_sender& open, const measured& m, duration late_max) {
+        report_.number("generator_late_max_us", static_cast<double>(late_max.count()) / 1000, 1, "generator late by at most", "us");
+        report_.unsent(unsent(open, m), open.why_not());
     }
 
     void judge_loss() {
         if (const auto open = unacknowledged(); open != 0) report_.judge(verdict::loss, std::to_string(open) + " messages were never acknowledged");
-        const auto expected = sent_ * spread();
         // In the open loop the rate was asked for: that it was too much is what was to be found out.
-        report_.judge_loss(expected - std::min(expected, ledger_.tally().received), asked_.qos == protocol::qos::at_most_once && !is_open_loop());
+        report_.judge_loss(expected() - std::min(expected(), ledger_.tally().received), asked_.qos == protocol::qos::at_most_once && !is_open_loop());
     }
 
-    const options& asked_;
-    world& world_;
-    report& report_;
-    content content_;
-    publisher_events publisher_events_{*this};
-    receiver_events receiver_events_{*this};
-    crew crew_;
+    publishing publisher_role_{*this, &traffic::take_nothing};
+    role<traffic> receiver_role_{*this, &traffic::receive};
     group publishers_;
     group receivers_;
     std::vector<sender> senders_;
     ledger ledger_;
-    histogram latency_;
+    latencies latency_;
     std::uint64_t sent_ = 0;
     std::uint64_t stalls_ = 0;
-    duration late_max_{};
     monotonic next_stall_check_;
     bool running_ = false;
 };
 
 }  // namespace
+
+demand demand_of_traffic(const options& asked) noexcept {
+    const std::uint64_t publishers = asked.publishers;
+    const bool open = asked.scenario == scenario::latency;
+    const bool pairs = open || asked.scenario == scenario::pubsub;
+    const auto templates = publishers * asked.payload_bytes;
+    return {.connections = publishers + asked.receivers,
+            .flows = pairs ? publishers : publishers * asked.receivers,
+            .bytes_under_way =
+                templates + (open ? due_sender::bytes_max(publishers, asked.payload_bytes, asked.rate, asked.warmup_s + asked.seconds, open_bounds)
+                                  : publishers * asked.window * asked.payload_bytes)};
+}
 
 void run_traffic(const options& asked, world& in, std::uint64_t run, report& into) {
     traffic(asked, in, run, into).run();

@@ -6,7 +6,7 @@
 #include "net/dial.hpp"
 #include "net/net_harness.hpp"
 #include "net/tcp_acceptor.hpp"
-#include "net/test_certificates.hpp"
+#include "net/tls_harness.hpp"
 
 using namespace std::chrono_literals;
 using namespace tepore::net;
@@ -14,15 +14,6 @@ using namespace tepore::net::testing;
 using tepore::byte_view;
 
 namespace {
-
-bool has(std::string_view text, std::string_view part) {
-    return text.find(part) != text.npos;
-}
-
-const test_certificates& files() {
-    static const test_certificates made;
-    return made;
-}
 
 listen_spec spec_for(const std::string& text) {
     listen_spec spec;

@@ -8,8 +8,8 @@
 #include "net/dial.hpp"
 #include "net/listener.hpp"
 #include "net/net_harness.hpp"
-#include "net/test_certificates.hpp"
 #include "net/tls.hpp"
+#include "net/tls_harness.hpp"
 #include "net/tls_memory.hpp"
 
 using namespace std::chrono_literals;
@@ -17,19 +17,6 @@ using namespace tepore::net;
 using namespace tepore::net::testing;
 
 namespace {
-
-const test_certificates& files() {
-    static const test_certificates made;
-    return made;
-}
-
-server_tls_options server_options() {
-    return {.cert_file = files().server_cert(), .key_file = files().server_key()};
-}
-
-client_tls_options client_options() {
-    return {.ca_file = files().ca()};
-}
 
 std::shared_ptr<const tls_context> server_context(handshake_pool* pool, const server_tls_options& options = server_options()) {
     auto made = tls_context::server(options, pool);
@@ -93,10 +80,6 @@ struct secured {
         REQUIRE(run_until(turns, [&] { return client_events.received == "welcome" && server_events.received == "hello"; }));
     }
 };
-
-bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 
@@ -219,15 +202,9 @@ TEST_CASE("handshakes: many at a time, on threads") {
 TEST_CASE("handshakes: client certificates and their words are the same on the pool") {
     const auto turns = new_loop();
     handshake_pool pool(1);
-    auto demanding = server_options();
-    demanding.client_ca_file = files().ca();
-    demanding.require_client_cert = true;
-    auto with_cert = client_options();
-    with_cert.cert_file = files().client_cert();
-    with_cert.key_file = files().client_key();
-    secured known(*turns, server_context(&pool, demanding), *tls_context::client(with_cert));
+    secured known(*turns, server_context(&pool, demanding_options()), *tls_context::client(certified_options()));
     known.talk();
-    secured unknown(*turns, server_context(&pool, demanding), client_context());
+    secured unknown(*turns, server_context(&pool, demanding_options()), client_context());
     REQUIRE(run_until(*turns, [&] { return unknown.client_events.ended + unknown.server_events.ended == 2; }));
     CHECK_MESSAGE(has(unknown.server_events.why, "no certificate, and one is required"), unknown.server_events.why);
     CHECK_MESSAGE(has(unknown.client_events.why, "requires a client certificate"), unknown.client_events.why);
@@ -268,14 +245,8 @@ TEST_CASE("tickets: of another server they are worth nothing, and do no harm") {
 
 TEST_CASE("tickets: who must show a certificate shows it every time") {
     const auto turns = new_loop();
-    auto demanding = server_options();
-    demanding.client_ca_file = files().ca();
-    demanding.require_client_cert = true;
-    auto with_cert = client_options();
-    with_cert.cert_file = files().client_cert();
-    with_cert.key_file = files().client_key();
-    const auto server = server_context(nullptr, demanding);
-    const auto client = *tls_context::client(with_cert);
+    const auto server = server_context(nullptr, demanding_options());
+    const auto client = *tls_context::client(certified_options());
     secured first(*turns, server, client);
     first.talk();
     secured again(*turns, server, client);

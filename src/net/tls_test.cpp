@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "net/net_harness.hpp"
-#include "net/test_certificates.hpp"
+#include "net/tls_harness.hpp"
 
 using namespace std::chrono_literals;
 using namespace tepore::net;
@@ -12,18 +12,6 @@ using namespace tepore::net::testing;
 using tepore::byte_view;
 
 namespace {
-
-const test_certificates& files() {
-    static const test_certificates made;
-    return made;
-}
-
-server_tls_options server_options() {
-    return {.cert_file = files().server_cert(), .key_file = files().server_key(), .client_ca_file = {}};
-}
-client_tls_options client_options() {
-    return {.ca_file = files().ca(), .cert_file = {}, .key_file = {}, .verify_peer = true, .server_name = {}};
-}
 
 /// Both ends of a TLS connection on one loop.
 struct secured {
@@ -53,9 +41,44 @@ struct secured {
     }
 };
 
-bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
+/// What stands between the two ends; it gets what one of them sends, and passes it on, or not.
+struct between : stream_events {
+    stream* to = nullptr;
+    void on_open() override {}
+    void on_room() override {}
+    void on_end(std::string_view) override {}
+
+protected:
+    ~between() = default;
+};
+
+/// Both ends of a TLS connection, with a Between in each direction.
+template <class Between>
+struct tapped {
+    std::unique_ptr<loop> turns = new_loop();
+    stream_pair left = make_stream_pair();
+    stream_pair right = make_stream_pair();
+    std::unique_ptr<stream> server;
+    std::unique_ptr<stream> client;
+    Between to_server;
+    Between to_client;
+    recorder server_events;
+    recorder client_events;
+
+    tapped() {
+        server = tls_stream::accept(*tls_context::server(server_options()), std::move(left.near));
+        client = tls_stream::connect(*tls_context::client(client_options()), std::move(right.near), "localhost", 10s);
+        to_server.to = left.far.get();
+        to_client.to = right.far.get();
+        REQUIRE(left.far->attach(*turns, to_client).has_value());
+        REQUIRE(right.far->attach(*turns, to_server).has_value());
+        REQUIRE(server->attach(*turns, server_events).has_value());
+        REQUIRE(client->attach(*turns, client_events).has_value());
+    }
+    void open() {
+        REQUIRE(run_until(*turns, [&] { return client_events.opened + server_events.opened == 2; }));
+    }
+};
 
 }  // namespace
 
@@ -115,46 +138,23 @@ TEST_CASE("TLS: megabytes with back-pressure both ways") {
 
 TEST_CASE("TLS: records cut anywhere arrive whole") {
     // The wire is fed to the server in pieces of odd sizes, so that records are held in part again and again.
-    auto turns = new_loop();
-    auto server_context = tls_context::server(server_options());
-    auto client_context = tls_context::client(client_options());
-    auto left = make_stream_pair();
-    auto right = make_stream_pair();
-    auto server = tls_stream::accept(*server_context, std::move(left.near));
-    auto client = tls_stream::connect(*client_context, std::move(right.near), "localhost", 10s);
-    recorder server_events;
-    recorder client_events;
-    struct forwarder final : stream_events {
-        stream* to = nullptr;
+    struct forwarder final : between {
         std::string waiting;
-        void on_open() override {}
-        void on_room() override {}
-        void on_end(std::string_view) override {}
         void on_bytes(byte_view bytes) override { waiting += tepore::as_text(bytes); }
-        void forward(std::size_t size) {
-            const auto piece = waiting.substr(0, size);
-            waiting.erase(0, send_text(*to, piece));
-        }
+        void forward(std::size_t size) { waiting.erase(0, send_text(*to, std::string_view(waiting).substr(0, size))); }
     };
-    forwarder to_server;
-    forwarder to_client;
-    to_server.to = left.far.get();
-    to_client.to = right.far.get();
-    REQUIRE(left.far->attach(*turns, to_client).has_value());
-    REQUIRE(right.far->attach(*turns, to_server).has_value());
-    REQUIRE(server->attach(*turns, server_events).has_value());
-    REQUIRE(client->attach(*turns, client_events).has_value());
+    tapped<forwarder> s;
     const std::string all = pattern(400'000);
     std::size_t sent = 0;
     std::size_t size = 1;
-    REQUIRE(run_until(*turns, [&] {
+    REQUIRE(run_until(*s.turns, [&] {
         size = size * 7 % 30'011 + 1;
-        to_server.forward(size);
-        to_client.forward(size);
-        if (client_events.opened == 1 && sent < all.size()) sent += send_text(*client, std::string_view(all).substr(sent, 50'000));
-        return server_events.received.size() == all.size();
+        s.to_server.forward(size);
+        s.to_client.forward(size);
+        if (s.client_events.opened == 1 && sent < all.size()) sent += send_text(*s.client, std::string_view(all).substr(sent, 50'000));
+        return s.server_events.received.size() == all.size();
     }));
-    CHECK(server_events.received == all);
+    CHECK(s.server_events.received == all);
 }
 
 TEST_CASE("TLS: a client does not talk to a server it cannot trust") {
@@ -185,25 +185,20 @@ TEST_CASE("TLS: without verification anything goes, as asked") {
 }
 
 TEST_CASE("TLS: client certificates") {
-    auto demanding = server_options();
-    demanding.client_ca_file = files().ca();
-    demanding.require_client_cert = true;
-    auto with_cert = client_options();
-    with_cert.cert_file = files().client_cert();
-    with_cert.key_file = files().client_key();
     {
-        secured s(demanding, with_cert);
+        secured s(demanding_options(), certified_options());
         s.open();
     }
     {
-        secured s(demanding);
+        secured s(demanding_options());
         s.end();
         CHECK_MESSAGE(has(s.server_events.why, "no certificate, and one is required"), s.server_events.why);
         CHECK_MESSAGE(has(s.client_events.why, "requires a client certificate"), s.client_events.why);
     }
-    demanding.client_ca_file = files().other_ca();
+    auto of_another_ca = demanding_options();
+    of_another_ca.client_ca_file = files().other_ca();
     {
-        secured s(demanding, with_cert);
+        secured s(of_another_ca, certified_options());
         s.end();
         CHECK_MESSAGE(has(s.server_events.why, "not trusted"), s.server_events.why);
     }
@@ -256,48 +251,29 @@ TEST_CASE("TLS: a handshake that does not go on, or breaks off, ends") {
 }
 
 TEST_CASE("TLS: a damaged record ends the connection, and what came before it is delivered") {
-    auto turns = new_loop();
-    auto server_context = tls_context::server(server_options());
-    auto client_context = tls_context::client(client_options());
-    auto left = make_stream_pair();
-    auto right = make_stream_pair();
-    auto server = tls_stream::accept(*server_context, std::move(left.near));
-    auto client = tls_stream::connect(*client_context, std::move(right.near), "localhost", 10s);
-    struct relay final : stream_events {
-        stream* to = nullptr;
+    struct relay final : between {
         bool hold = false;
         std::string held;
-        void on_open() override {}
-        void on_room() override {}
-        void on_end(std::string_view) override {}
         void on_bytes(byte_view bytes) override {
             held += tepore::as_text(bytes);
             if (!hold) held.erase(0, send_text(*to, held));
         }
     };
-    relay to_server;
-    relay to_client;
-    to_server.to = left.far.get();
-    to_client.to = right.far.get();
-    recorder server_events;
-    recorder client_events;
-    REQUIRE(left.far->attach(*turns, to_client).has_value());
-    REQUIRE(right.far->attach(*turns, to_server).has_value());
-    REQUIRE(server->attach(*turns, server_events).has_value());
-    REQUIRE(client->attach(*turns, client_events).has_value());
-    REQUIRE(run_until(*turns, [&] { return server_events.opened + client_events.opened == 2; }));
-    to_server.hold = true;
-    CHECK(send_text(*client, "good") == 4);
-    REQUIRE(run_until(*turns, [&] { return !to_server.held.empty(); }));
-    const auto good_size = to_server.held.size();
-    CHECK(send_text(*client, "damaged") == 7);
-    REQUIRE(run_until(*turns, [&] { return to_server.held.size() > good_size; }));
-    to_server.held.back() = static_cast<char>(to_server.held.back() ^ 1);
-    CHECK(send_text(*left.far, to_server.held) == to_server.held.size());
-    left.far.reset();
-    REQUIRE(run_until(*turns, [&] { return server_events.ended == 1; }));
-    CHECK(server_events.received == "good");
-    CHECK_MESSAGE(has(server_events.why, "TLS failed"), server_events.why);
+    tapped<relay> s;
+    s.open();
+    auto& held = s.to_server.held;
+    s.to_server.hold = true;
+    CHECK(send_text(*s.client, "good") == 4);
+    REQUIRE(run_until(*s.turns, [&] { return !held.empty(); }));
+    const auto good_size = held.size();
+    CHECK(send_text(*s.client, "damaged") == 7);
+    REQUIRE(run_until(*s.turns, [&] { return held.size() > good_size; }));
+    held.back() = static_cast<char>(held.back() ^ 1);
+    CHECK(send_text(*s.left.far, held) == held.size());
+    s.left.far.reset();
+    REQUIRE(run_until(*s.turns, [&] { return s.server_events.ended == 1; }));
+    CHECK(s.server_events.received == "good");
+    CHECK_MESSAGE(has(s.server_events.why, "TLS failed"), s.server_events.why);
 }
 
 TEST_CASE("TLS: a stream moves between threads in the middle of its life") {
@@ -380,13 +356,9 @@ TEST_CASE("TLS: certificate files that cannot be used are named") {
 
 TEST_CASE("TLS: one record for each flush, full ones for more") {
     // Between the ends stands somebody who counts the records of application data that pass.
-    struct counter final : stream_events {
-        stream* to = nullptr;
+    struct counter final : between {
         std::string wire;
         std::vector<std::size_t> records;  // their sizes
-        void on_open() override {}
-        void on_room() override {}
-        void on_end(std::string_view) override {}
         void on_bytes(byte_view bytes) override {
             CHECK(to->send(std::array{iovec{const_cast<std::uint8_t*>(bytes.data()), bytes.size()}}) == bytes.size());
             wire += tepore::as_text(bytes);
@@ -398,40 +370,24 @@ TEST_CASE("TLS: one record for each flush, full ones for more") {
             }
         }
     };
-    auto turns = new_loop();
-    auto server_context = tls_context::server(server_options());
-    auto client_context = tls_context::client(client_options());
-    auto left = make_stream_pair();
-    auto right = make_stream_pair();
-    auto server = tls_stream::accept(*server_context, std::move(left.near));
-    auto client = tls_stream::connect(*client_context, std::move(right.near), "localhost", 10s);
-    counter to_server;
-    counter to_client;
-    to_server.to = left.far.get();
-    to_client.to = right.far.get();
-    recorder server_events;
-    recorder client_events;
-    REQUIRE(left.far->attach(*turns, to_client).has_value());
-    REQUIRE(right.far->attach(*turns, to_server).has_value());
-    REQUIRE(server->attach(*turns, server_events).has_value());
-    REQUIRE(client->attach(*turns, client_events).has_value());
-    REQUIRE(run_until(*turns, [&] { return server_events.opened + client_events.opened == 2; }));
-    send_text(*server, "after the ticket");
-    REQUIRE(run_until(*turns, [&] { return client_events.received == "after the ticket"; }));
+    tapped<counter> s;
+    s.open();
+    send_text(*s.server, "after the ticket");
+    REQUIRE(run_until(*s.turns, [&] { return s.client_events.received == "after the ticket"; }));
 
     constexpr std::size_t record_bytes_max = 16 * 1024;
     constexpr std::size_t overhead = 1 + 16;  // the true content type and the tag
     const std::string text = pattern(40'000);
     const auto part = [&](std::size_t at, std::size_t size) { return iovec{const_cast<char*>(text.data()) + at, size}; };
     const auto send_all = [&](std::vector<iovec> parts) {
-        to_client.records.clear();
-        client_events.received.clear();
+        s.to_client.records.clear();
+        s.client_events.received.clear();
         std::size_t size = 0;
         for (const auto& p : parts) size += p.iov_len;
-        CHECK(server->send(parts) == size);
-        REQUIRE(run_until(*turns, [&] { return client_events.received.size() == size; }));
-        CHECK(client_events.received == text.substr(0, size));
-        return to_client.records;
+        CHECK(s.server->send(parts) == size);
+        REQUIRE(run_until(*s.turns, [&] { return s.client_events.received.size() == size; }));
+        CHECK(s.client_events.received == text.substr(0, size));
+        return s.to_client.records;
     };
     using sizes = std::vector<std::size_t>;
     CHECK(send_all({part(0, 10)}) == sizes{10 + overhead});

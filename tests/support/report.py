@@ -1,5 +1,6 @@
 """Results of tests that are not doctest programs: one line each on the terminal, and JUnit XML for docs/conformance.md."""
 
+import argparse
 import os
 import time
 import xml.etree.ElementTree as xml
@@ -26,6 +27,11 @@ class Report:
         self.add(where, case, time.monotonic() - begin, why)
         return why is None
 
+    def run_cases(self, where, cases):
+        """Each of cases.CASES, which are names and methods."""
+        for name, case in cases.CASES:
+            self.run(where, name, case, cases)
+
     @property
     def failed(self):
         return sum(1 for result in self.results if result[3] is not None)
@@ -47,6 +53,15 @@ class Report:
         root = xml.Element("testsuites")
         root.append(suite)
         xml.ElementTree(root).write(path, encoding="unicode", xml_declaration=True)
+
+
+def binary_and_report(about):
+    """The command line of a suite: the program's whole path, and where the XML goes, if anywhere."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", required=True, help="the tepore program")
+    parser.add_argument("--report", help="write JUnit XML here")
+    arguments = parser.parse_args()
+    return os.path.abspath(arguments.binary), arguments.report
 
 
 def check(condition, message):

@@ -4,10 +4,7 @@
     bad_input.py --binary build/dev/tepore
 """
 
-import argparse
-import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +13,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from support import brokers  # noqa: E402
-from support.report import Report, check  # noqa: E402
+from support.report import Report, binary_and_report, check  # noqa: E402
 
 LIMIT_S = 20
 CRASHES = ("terminate called", "AddressSanitizer", "ThreadSanitizer", "runtime error", "Assertion", "core dumped")
@@ -183,18 +180,11 @@ class BadInput:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True, help="the tepore program")
-    parser.add_argument("--report", help="write JUnit XML here")
-    arguments = parser.parse_args()
+    binary, path = binary_and_report(__doc__)
     report = Report("bad_input")
-    folder = tempfile.mkdtemp(prefix="tepore-bad-input-")
-    with contextlib.ExitStack() as cleanup:
-        cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
-        cases = BadInput(os.path.abspath(arguments.binary), folder)
-        for name, case in BadInput.CASES:
-            report.run("tepore", name, case, cases)
-    return report.finish(arguments.report)
+    with tempfile.TemporaryDirectory(prefix="tepore-bad-input-", ignore_cleanup_errors=True) as folder:
+        report.run_cases("tepore", BadInput(binary, folder))
+    return report.finish(path)
 
 
 if __name__ == "__main__":

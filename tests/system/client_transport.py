@@ -6,7 +6,6 @@
 `tepore pub` and `tepore sub` are the client library's plainest users.
 """
 
-import argparse
 import base64
 import hashlib
 import os
@@ -18,7 +17,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from support import brokers  # noqa: E402
-from support.report import Report, check, check_equal  # noqa: E402
+from support.report import Report, binary_and_report, check, check_equal  # noqa: E402
 
 LIMIT_S = 15
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -198,15 +197,10 @@ class ClientTransport:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True, help="the tepore program")
-    parser.add_argument("--report", help="write JUnit XML here")
-    arguments = parser.parse_args()
+    binary, path = binary_and_report(__doc__)
     report = Report("client_transport")
-    cases = ClientTransport(os.path.abspath(arguments.binary))
-    for name, case in ClientTransport.CASES:
-        report.run("tepore pub and sub", name, case, cases)
-    return report.finish(arguments.report)
+    report.run_cases("tepore pub and sub", ClientTransport(binary))
+    return report.finish(path)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
     event_loop.py --without-io-uring 38 COMMAND...   (runs it where io_uring_setup fails with this errno)
 """
 
-import argparse
 import ctypes
 import errno
 import os
@@ -17,7 +16,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from support import brokers  # noqa: E402
-from support.report import Report, check  # noqa: E402
+from support.report import Report, binary_and_report, check  # noqa: E402
 
 LIMIT_S = 20
 START = 3  # exit code
@@ -112,15 +111,10 @@ class EventLoop:
 def main():
     if len(sys.argv) > 3 and sys.argv[1] == "--without-io-uring":
         run_without_io_uring(int(sys.argv[2]), sys.argv[3:])
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True, help="the tepore program")
-    parser.add_argument("--report", help="write JUnit XML here")
-    arguments = parser.parse_args()
+    binary, path = binary_and_report(__doc__)
     report = Report("event_loop")
-    cases = EventLoop(os.path.abspath(arguments.binary))
-    for name, case in EventLoop.CASES:
-        report.run("tepore", name, case, cases)
-    return report.finish(arguments.report)
+    report.run_cases("tepore", EventLoop(binary))
+    return report.finish(path)
 
 
 if __name__ == "__main__":

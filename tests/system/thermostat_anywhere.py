@@ -208,8 +208,7 @@ def main():
 
 def run_all(report, where, anywhere):
     try:
-        for case_name, case in Anywhere.CASES:
-            report.run(where, case_name, case, anywhere)
+        report.run_cases(where, anywhere)
     finally:
         anywhere.close()
 

@@ -1,9 +1,14 @@
-"""The judgement of figures, without a measurement."""
+"""Which figures count and how they are judged, without a measurement."""
+import contextlib
+import io
+import sys
 import unittest
+from unittest import mock
 
+import bench
 import page
 from bench import Measurement
-from rows import RELAY, TEPORE, Row, Scenario
+from rows import AEDES, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, Row, Scenario
 
 
 def judged(row: Row, ours: list[float], others: list[float]) -> page.Line:
@@ -39,6 +44,110 @@ class Judged(unittest.TestCase):
     def test_nothing_measured_is_no_success(self):
         self.assertEqual(judged(Row("", "x", "", 1.5, against=RELAY), [], [1.0]).verdict, "not measured")
         self.assertEqual(judged(Row("", "x", "", 1.5, against=RELAY), [1.0], []).verdict, "not measured")
+
+
+class Shown(unittest.TestCase):
+    def test_the_rate_of_one_worker_stands_where_it_is_judged(self):
+        measured = Measurement()
+        scenario = Scenario("s", "", (Row("", "x", "1/s", 1.4, against=ONE_WORKER, more_is_better=True),), (TWO_WORKERS, ONE_WORKER))
+        measured.add(scenario, TWO_WORKERS, {"x": 15.0})
+        measured.add(scenario, ONE_WORKER, {"x": 10.0})
+        line = page.judge([scenario], measured)[0]
+        self.assertEqual(page.cells(line), ["15.0", "", "", "", ""])
+        self.assertEqual(page.judged_words(line), "ratio 1.50 (one worker: 10.0)")
+        self.assertIn("| ratio 1.50 (one worker: 10.0) | ≥ 1.40 |", page.as_markdown([line], ""))
+        self.assertIn("ratio 1.50 (one worker: 10.0): holds", page.as_text([line]))
+
+
+class Counted(unittest.TestCase):
+    """A run of a program in place of the generator."""
+
+    def setUp(self):
+        self.scenario, self.measured = Scenario("s", "", (), (TEPORE,)), Measurement()
+
+    def run_with(self, program, timeout=30):
+        brokers = mock.Mock()
+        brokers.start.return_value = contextlib.nullcontext(mock.Mock(port=1, pid=1))
+        with mock.patch.object(bench, "generator", lambda *_: [sys.executable, "-c", program]), mock.patch.object(bench, "RUN_SECONDS_MAX", timeout), \
+                contextlib.redirect_stderr(io.StringIO()):
+            bench.run_once(mock.Mock(), brokers, self.scenario, TEPORE, self.measured)
+
+    def fault(self):
+        self.assertEqual(self.measured.figures, {})
+        self.assertEqual([(f.scenario, f.broker) for f in self.measured.faults], [("s", TEPORE)])
+        return self.measured.faults[0].text
+
+    def test_a_run_that_went_well(self):
+        self.run_with("""print('{"x": 2.5, "words": "no figure", "nothing": null}')""")
+        self.assertEqual(self.measured.figures, {"s": {TEPORE: {"x": [2.5]}}})
+        self.assertEqual(self.measured.faults, [])
+
+    def test_figures_of_a_run_that_failed_are_none(self):
+        self.run_with("""print('{"x": 2.5}'); raise SystemExit(2)""")
+        self.assertIn("ended with 2", self.fault())
+
+    def test_a_run_without_end_is_a_fault(self):
+        self.run_with("import signal; signal.pause()", timeout=0.2)
+        self.assertIn("did not end", self.fault())
+
+    def test_so_are_silence_and_nonsense(self):
+        self.run_with("pass")
+        self.assertIn("told nothing", self.fault())
+        self.measured = Measurement()
+        self.run_with("print('{nonsense')")
+        self.assertIn("not JSON", self.fault())
+
+    def test_a_broker_that_does_not_start_is_a_fault(self):
+        brokers = mock.Mock()
+        brokers.start.side_effect = RuntimeError("does not listen")
+        with contextlib.redirect_stderr(io.StringIO()):
+            bench.run_once(mock.Mock(), brokers, self.scenario, TEPORE, self.measured)
+        self.assertIn("does not listen", self.fault())
+
+
+class Ended(unittest.TestCase):
+    """The exit status, and whether the page is written."""
+
+    def end(self, *flags, figures=((TEPORE, 1.0), (RELAY, 1.0)), faults=()):
+        scenario = Scenario("sparse", "", (Row("", "x", "", 1.5, against=RELAY),), (TEPORE, RELAY))
+
+        def measure(*_):
+            measured = Measurement()
+            for broker, value in figures:
+                measured.add(scenario, broker, {"x": value})
+            measured.faults += [bench.Fault("sparse", broker, "it, tepore, failed") for broker in faults]
+            return measured
+
+        with mock.patch.object(bench, "SCENARIOS", (scenario,)), mock.patch.object(bench, "measure", measure), mock.patch.object(bench, "Brokers"), \
+                mock.patch.object(page, "write") as write, mock.patch.object(sys, "argv", ["bench.py", "t", "m", "r", *flags]), \
+                contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()):
+            status = bench.main()
+        for broker in faults:
+            self.assertIn(f"FAULT  sparse, {broker}: ", out.getvalue())
+        return status, write.called
+
+    def test_everything_three_times_is_written(self):
+        self.assertEqual(self.end(), (0, True))
+        self.assertEqual(self.end("--repetitions", "3"), (0, True))
+        self.assertEqual(self.end(figures=((TEPORE, 2.0), (RELAY, 1.0))), (1, True))  # missed, and so it is
+
+    def test_a_part_is_not(self):
+        for flags in (("--repetitions", "2"), ("--only", "sparse"), ("--brokers", "relay")):
+            self.assertEqual(self.end(*flags), (0, False))
+
+    def test_a_row_that_could_not_be_measured_fails_where_everything_was_asked_for(self):
+        self.assertEqual(self.end(figures=((TEPORE, 1.0),)), (1, False))
+        self.assertEqual(self.end("--brokers", AEDES, figures=((TEPORE, 1.0),)), (0, False))
+
+    def test_faults_of_ours_and_the_relay_fail_those_of_others_are_shown(self):
+        for broker in (TEPORE, TWO_WORKERS, ONE_WORKER, RELAY):
+            self.assertEqual(self.end(faults=(broker,)), (1, False))
+        self.assertEqual(self.end(faults=(AEDES,)), (0, True))
+
+    def test_what_makes_no_sense_is_refused(self):
+        for flags in (("--repetitions", "0"), ("--only", "sparse,dense"), ("--brokers", "tepore")):
+            with self.assertRaises(SystemExit):
+                self.end(*flags)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """The brokers that ./dev bench measures: each freshly started on loopback for one run, and ended after it."""
+import contextlib
 import getpass
-import os
 import pathlib
-import signal
 import socket
 import subprocess
 import time
 
-from rows import AEDES, URING, MOSQUITTO, RELAY, TEPORE, TWO_WORKERS
+from rows import AEDES, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, URING
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKER_CORE = "0"
@@ -57,7 +56,7 @@ class Brokers:
             command += ["--tls-cert-file", str(self.certificate), "--tls-key-file", str(self.key)]
         if which == URING:
             command += ["--event-loop", "io_uring"]
-        assert which in (TEPORE, URING, TWO_WORKERS, "one"), which
+        assert which in (TEPORE, URING, TWO_WORKERS, ONE_WORKER), which
         return command
 
     def start(self, which: str, listener: str, pinned: bool) -> "Running":
@@ -65,37 +64,45 @@ class Brokers:
         command = self.command(which, listener, port)
         if pinned:
             command = ["taskset", "-c", BROKER_CORE, *command]
-        log = open(self.scratch / "broker.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # pylint: disable=consider-using-with
-        running = Running(which, process, port, log)
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                time.sleep(0.2)  # what it does at its start is not measured
-                return running
-            except OSError:
-                time.sleep(0.02)
-        running.stop()
+        with open(self.scratch / "broker.log", "w", encoding="utf-8") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # pylint: disable=consider-using-with
+        running = Running(process, port)
+        with contextlib.ExitStack() as unless_it_listens:
+            unless_it_listens.callback(running.stop)
+            deadline = time.monotonic() + START_SECONDS_MAX
+            while time.monotonic() < deadline and process.poll() is None:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    time.sleep(0.2)  # what it does at its start is not measured
+                    unless_it_listens.pop_all()
+                    return running
+                except OSError:
+                    time.sleep(0.02)
         raise RuntimeError(f"{' '.join(command)} does not listen:\n{(self.scratch / 'broker.log').read_text()[-2000:]}")
 
 
 class Running:
-    """A started broker; stop() ends this process and no other."""
+    """A started broker, to be used with `with`; stop() ends this process and no other."""
 
-    def __init__(self, which: str, process: subprocess.Popen, port: int, log):
-        self.which, self.process, self.port, self.log = which, process, port, log
+    def __init__(self, process: subprocess.Popen, port: int):
+        self.process, self.port = process, port
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            os.kill(self.pid, signal.SIGTERM)
-            try:
-                self.process.wait(STOP_SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.log.close()
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            self.process.kill()  # nothing, where it has ended
+            self.process.wait()

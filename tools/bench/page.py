@@ -4,7 +4,7 @@ import math
 import pathlib
 from dataclasses import dataclass
 
-from rows import AEDES, URING, MOSQUITTO, RELAY, TEPORE, TWO_WORKERS, Row, Scenario
+from rows import AEDES, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, URING, Row, Scenario
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE, PICTURE = ROOT / "docs/performance.md", ROOT / "docs/performance.svg"
@@ -70,13 +70,23 @@ def verdict_words(line: Line) -> str:
     return {"aim": "aim reached", "must": "holds", "missed": "MISSED", "not measured": "not measured"}[line.verdict]
 
 
+def cells(line: Line) -> list[str]:
+    """One for each of COLUMNS; ours are those of the two workers where they are what is measured."""
+    return [short(line.figures.get(c, line.figures.get(TWO_WORKERS) if c == TEPORE else None)) for c in COLUMNS]
+
+
+def judged_words(line: Line) -> str:
+    words = ("ratio " if line.row.against else "") + short(line.judged)
+    alone = line.figures.get(ONE_WORKER)
+    return words if alone is None else f"{words} (one worker: {short(alone)})"
+
+
 def as_text(lines: list[Line]) -> str:
-    out = [f"{'':48} {'unit':>6} " + " ".join(f"{c:>14}" for c in COLUMNS) + f" {'ratio':>7} {'must':>8} {'aim':>8}"]
+    out = [f"{'':48} {'unit':>6} " + " ".join(f"{c:>14}" for c in COLUMNS) + f" {'must':>8} {'aim':>8}  judged"]
     for line in lines:
-        figures = {**line.figures, TEPORE: line.figures.get(TEPORE, line.figures.get(TWO_WORKERS)), RELAY: line.figures.get(RELAY, line.figures.get("one"))}
         out.append(
-            f"{line.row.words:48} {line.row.unit:>6} " + " ".join(f"{short(figures.get(c)):>14}" for c in COLUMNS)
-            + f" {short(line.ratio):>7} {short(line.row.must):>8} {short(line.row.aim):>8}  {verdict_words(line)}")
+            f"{line.row.words:48} {line.row.unit:>6} " + " ".join(f"{cell:>14}" for cell in cells(line))
+            + f" {short(line.row.must):>8} {short(line.row.aim):>8}  {judged_words(line)}: {verdict_words(line)}")
     return "\n".join(out)
 
 
@@ -87,12 +97,10 @@ def as_markdown(lines: list[Line], conditions: str) -> str:
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for line in lines:
-        figures = {**line.figures, TEPORE: line.figures.get(TEPORE, line.figures.get(TWO_WORKERS)), RELAY: line.figures.get(RELAY, line.figures.get("one"))}
-        judged = ("ratio " if line.row.against else "") + short(line.judged)
         bound = "≥" if line.row.more_is_better else "≤"
         out.append(
-            f"| {line.row.words} | {line.row.unit} | " + " | ".join(short(figures.get(c)) for c in COLUMNS)
-            + f" | {judged} | {bound} {short(line.row.must)} | {short(line.row.aim)} | {verdict_words(line)} |")
+            f"| {line.row.words} | {line.row.unit} | " + " | ".join(cells(line))
+            + f" | {judged_words(line)} | {bound} {short(line.row.must)} | {short(line.row.aim)} | {verdict_words(line)} |")
     return "\n".join(out)
 
 

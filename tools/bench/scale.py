@@ -6,14 +6,17 @@
 A process may have only so many descriptors (ulimit -Hn), so more connections need more processes, of brokers as of generators.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 
-from brokers import Brokers
+from brokers import Brokers, Running
 from rows import TEPORE
 
 RUN_SECONDS_MAX = 180
@@ -25,33 +28,41 @@ def slab_bytes() -> int:
     return int(re.search(r"^Slab:\s+(\d+) kB", pathlib.Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE).group(1)) * 1024
 
 
+@contextlib.contextmanager
+def generator(tepore: str, connections: int, broker: Running) -> Iterator[subprocess.Popen]:
+    """Holds the connections; ended with the block, whatever happens in it."""
+    command = [tepore, "bench", "idle", "--conns", str(connections), "--broker", f"mqtt://127.0.0.1:{broker.port}", "--pid", str(broker.pid), "--seconds", "15",
+               "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # nothing, where it has ended
+
+
+def told_by(process: subprocess.Popen) -> dict:
+    told = process.stdout.read()
+    if process.returncode != 0:
+        sys.exit(f"the generator ended with {process.returncode}: {told[-300:]}")
+    lines = told.splitlines()
+    if not lines:
+        sys.exit("the generator told nothing")
+    return json.loads(lines[-1])
+
+
 def hold(brokers: Brokers, tepore: str, count: int, connections: int) -> tuple[list[dict], int]:
     """What each generator said, and how much the kernel's memory grew meanwhile (both ends: the generators are here too)."""
-    running = [brokers.start(TEPORE, "tcp", False) for _ in range(count)]
-    try:
-        before = slab_bytes()
-        generators = [
-            subprocess.Popen(
-                [tepore, "bench", "idle", "--conns", str(connections), "--broker", f"mqtt://127.0.0.1:{b.port}", "--pid", str(b.pid), "--seconds", "15", "--json"],
-                stdout=subprocess.PIPE, text=True)
-            for b in running
-        ]
-        most = before
-        results = []
-        for g in generators:
-            while g.poll() is None:
-                most = max(most, slab_bytes())
-                try:
-                    g.wait(0.5)
-                except subprocess.TimeoutExpired:
-                    continue
-            results.append(json.loads(g.stdout.read().splitlines()[-1]))
-            if g.returncode != 0:
-                sys.exit(f"the generator ended with {g.returncode}: {results[-1]['verdict']}")
-        return results, most - before
-    finally:
-        for b in running:
-            b.stop()
+    with contextlib.ExitStack() as cleanup:
+        running = [cleanup.enter_context(brokers.start(TEPORE, "tcp", False)) for _ in range(count)]
+        before = most = slab_bytes()
+        generators = [cleanup.enter_context(generator(tepore, connections, broker)) for broker in running]
+        deadline = time.monotonic() + RUN_SECONDS_MAX
+        while any(g.poll() is None for g in generators):
+            if time.monotonic() > deadline:
+                sys.exit(f"the generators did not end within {RUN_SECONDS_MAX} s")
+            most = max(most, slab_bytes())
+            time.sleep(0.5)
+        return [told_by(g) for g in generators], most - before
 
 
 def main() -> int:
