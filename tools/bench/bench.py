@@ -61,7 +61,7 @@ class Measurement:
         values = self.figures.get(scenario, {}).get(broker, {}).get(row.figure, [])
         if not values:
             return None
-        return (min(values) if row.best else statistics.median(values)) - row.minus
+        return (min(values) if row.best else statistics.median(values)) * row.scale - row.minus
 
 
 def generator(options: argparse.Namespace, scenario: Scenario, port: int, pid: int) -> list[str]:
@@ -75,7 +75,7 @@ def generator(options: argparse.Namespace, scenario: Scenario, port: int, pid: i
 
 def run_once(options: argparse.Namespace, brokers: Brokers, scenario: Scenario, broker: str, measured: Measurement) -> None:
     try:
-        with brokers.start(broker, scenario.listener, scenario.pinned) as running:
+        with brokers.start(broker, scenario) as running:
             for _ in range(scenario.extra.get("slices", 1)):
                 measured.add(scenario, broker, load(generator(options, scenario, running.port, running.pid)))
     except (RuntimeError, OSError) as why:

@@ -41,6 +41,10 @@ class Judged(unittest.TestCase):
     def test_what_was_asked_for_is_taken_off(self):
         self.assertEqual(judged(Row("", "x", "", 100, 80, minus=64), [150.0], []).verdict, "must")
 
+    def test_units_may_be_larger_than_the_generators(self):
+        line = judged(Row("", "x", "MB", 300, scale=1e-6), [288e6], [])
+        self.assertEqual((line.judged, line.verdict), (288.0, "must"))
+
     def test_nothing_measured_is_no_success(self):
         self.assertEqual(judged(Row("", "x", "", 1.5, against=RELAY), [], [1.0]).verdict, "not measured")
         self.assertEqual(judged(Row("", "x", "", 1.5, against=RELAY), [1.0], []).verdict, "not measured")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from rows import AEDES, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, URING
+from rows import AEDES, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, URING, Scenario
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKER_CORE = "0"
@@ -38,12 +38,12 @@ class Brokers:
              "-subj", "/CN=localhost", "-keyout", self.key, "-out", self.certificate],
             check=True, capture_output=True)
 
-    def command(self, which: str, listener: str, port: int) -> list[str]:
+    def command(self, which: str, scenario: Scenario, port: int) -> list[str]:
         if which == RELAY:
             return [self.relay, str(port)]
         if which == MOSQUITTO:
             text = MOSQUITTO_CONFIGURATION.format(port=port, user=getpass.getuser())  # else root becomes somebody who cannot read the key
-            if listener == "tls":
+            if scenario.listener == "tls":
                 text += f"certfile {self.certificate}\nkeyfile {self.key}\n"
             path = self.scratch / "mosquitto.conf"
             path.write_text(text)
@@ -51,18 +51,19 @@ class Brokers:
         if which == AEDES:
             return ["node", str(HERE / "aedes" / "broker.mjs"), str(port)]
         workers = "2" if which == TWO_WORKERS else "1"
-        command = [self.tepore, "broker", "--workers", workers, "--log-level", "error", "--listen", f"{listener}://127.0.0.1:{port}"]
-        if listener == "tls":
+        command = [self.tepore, "broker", "--workers", workers, "--log-level", "error", "--listen", f"{scenario.listener}://127.0.0.1:{port}"]
+        command += scenario.broker_flags.split()
+        if scenario.listener == "tls":
             command += ["--tls-cert-file", str(self.certificate), "--tls-key-file", str(self.key)]
         if which == URING:
             command += ["--event-loop", "io_uring"]
         assert which in (TEPORE, URING, TWO_WORKERS, ONE_WORKER), which
         return command
 
-    def start(self, which: str, listener: str, pinned: bool) -> "Running":
+    def start(self, which: str, scenario: Scenario) -> "Running":
         port = free_port()
-        command = self.command(which, listener, port)
-        if pinned:
+        command = self.command(which, scenario, port)
+        if scenario.pinned:
             command = ["taskset", "-c", BROKER_CORE, *command]
         with open(self.scratch / "broker.log", "w", encoding="utf-8") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # pylint: disable=consider-using-with

@@ -5,6 +5,7 @@ RELAY, MOSQUITTO, AEDES = "relay", "mosquitto", "aedes"
 TEPORE, URING, TWO_WORKERS, ONE_WORKER = "tepore", "tepore, io_uring", "tepore, two workers", "tepore, one worker"
 PEERS = (MOSQUITTO, AEDES)  # there to be seen beside; nothing is compared with them
 PAYLOAD_BYTES = 64  # of both generators, unless told otherwise
+BROKER_ITSELF_MB = 20  # the program, its connections and sessions; the pools of free blocks that it keeps
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Row:
     against: str | None = None
     of_scenario: str | None = None
     minus: float = 0  # taken off: what was asked for is beyond it
+    scale: float = 1  # of the figure to the unit
     best: bool = False  # the best slice counts, not the median: tails are the scheduler's
     more_is_better: bool = False
 
@@ -31,6 +33,7 @@ class Scenario:
     rows: tuple[Row, ...]
     brokers: tuple[str, ...] = (TEPORE, URING, RELAY, MOSQUITTO, AEDES)
     listener: str = "tcp"
+    broker_flags: str = ""  # of ours
     own_generator: bool = False  # `tepore bench` in place of mqload
     pinned: bool = True  # broker on core 0, generator on core 1
     seconds: str = "--seconds 2 --warmup 0.4"
@@ -101,6 +104,12 @@ SCENARIOS = (
         WITHOUT_RELAY, seconds=""),
     Scenario("latency_5k", "latency --rate 5000 --pairs 100", latency("5,000"), seconds="--seconds 1.2 --warmup 0.2", extra={"slices": 2}),
     Scenario("latency_20k", "latency --rate 20000 --pairs 100", latency("20,000"), seconds="--seconds 1.2 --warmup 0.2", extra={"slices": 2}),
+    Scenario(
+        "overload", "overload",
+        (Row("1,000 readers frozen by a flood: CPU of a live pair's message, growth", "broker_cpu_growth_held_percent", "%", 10),
+         Row("the same: p99 of the live pairs, growth", "latency_p99_growth_held_percent", "%", 10),
+         Row("the same: memory, budget 256 MiB", "rss_bytes_held", "MB", 256 * 1.048576 + BROKER_ITSELF_MB, scale=1e-6)),
+        (TEPORE,), own_generator=True, broker_flags=f"--waiting-bytes-max {256 * 1024 * 1024}"),
     Scenario(
         "workers_fanout", "fanout --subs 1000",
         (Row("two workers against one, one to 1,000: rate", "recv_per_s", "1/s", 1.0, against=ONE_WORKER, more_is_better=True),),

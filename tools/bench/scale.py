@@ -17,9 +17,10 @@ import time
 from collections.abc import Iterator
 
 from brokers import Brokers, Running
-from rows import TEPORE
+from rows import TEPORE, Scenario
 
 RUN_SECONDS_MAX = 180
+UNPINNED = Scenario("scale", "idle", (), pinned=False)
 FEW = 10_000  # enough that the write buffers which a worker keeps for itself, some 0.5 MB, do not count
 DIFFERENCE_MAX = 0.15  # between calculated and measured memory
 
@@ -53,7 +54,7 @@ def told_by(process: subprocess.Popen) -> dict:
 def hold(brokers: Brokers, tepore: str, count: int, connections: int) -> tuple[list[dict], int]:
     """What each generator said, and how much the kernel's memory grew meanwhile (both ends: the generators are here too)."""
     with contextlib.ExitStack() as cleanup:
-        running = [cleanup.enter_context(brokers.start(TEPORE, "tcp", False)) for _ in range(count)]
+        running = [cleanup.enter_context(brokers.start(TEPORE, UNPINNED)) for _ in range(count)]
         before = most = slab_bytes()
         generators = [cleanup.enter_context(generator(tepore, connections, broker)) for broker in running]
         deadline = time.monotonic() + RUN_SECONDS_MAX
