@@ -1,7 +1,6 @@
 #include "apps/serve.hpp"
 
-#include <unistd.h>
-
+#include "apps/tools/machine_memory.hpp"
 #include "remote/web/page.hpp"
 
 namespace tepore::apps {
@@ -19,14 +18,6 @@ std::optional<net::http_content> page_at(const net::http_request& request) {
                              .content_security_policy = remote::page_content_security_policy};
 }
 
-/// All that the machine has; a container may be allowed less.
-std::uint64_t machine_bytes() noexcept {
-    const auto pages = ::sysconf(_SC_PHYS_PAGES);
-    const auto page_bytes = ::sysconf(_SC_PAGESIZE);
-    constexpr std::uint64_t when_not_known = std::uint64_t{4} << 30;
-    return pages > 0 && page_bytes > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes) : when_not_known;
-}
-
 broker::limits limits_of(const settings::broker_settings& from) {
     broker::limits l;
     l.packet_bytes_max = from.packet_bytes_max;
@@ -34,7 +25,7 @@ broker::limits limits_of(const settings::broker_settings& from) {
     l.inflight_max = static_cast<std::uint16_t>(from.inflight_max);
     l.queue_messages_max = from.queue_messages_max;
     l.queue_bytes_max = from.queue_bytes_max;
-    l.waiting_bytes_max = from.waiting_bytes_max != 0 ? from.waiting_bytes_max : machine_bytes() / 4;
+    l.waiting_bytes_max = from.waiting_bytes_max != 0 ? from.waiting_bytes_max : tools::memory_allowed() / 4;
     l.connections_max = from.connections_max;
     l.retained = {.messages_max = from.retained_messages_max, .bytes_max = from.retained_bytes_max};
     l.connect_timeout = std::chrono::seconds(from.connect_timeout_s);

@@ -23,7 +23,7 @@ struct broker_settings {
     std::uint32_t inflight_max = 100;
     std::uint32_t queue_messages_max = 10'000;
     std::uint64_t queue_bytes_max = 16ull * 1024 * 1024;
-    std::uint64_t waiting_bytes_max = 0;  // a quarter of the machine's memory
+    std::uint64_t waiting_bytes_max = 0;  // 0: a quarter of the machine's memory
     std::uint32_t connections_max = 1'000'000;
     std::uint32_t sessions_max = 1'000'000;
     std::uint32_t subscriptions_per_session_max = 10'000;

@@ -42,7 +42,7 @@ constexpr std::array rows{
             .help = "Bytes that wait for one client; both limits hold"},
     setting{TEPORE_ROW(broker, waiting_bytes_max), .max = 65'536 * mib,
             .help = "Memory for all that waits for clients together; near it fast publishers are slowed, beyond it messages for clients that do not keep up "
-                    "are dropped and counted; 0: a quarter of the machine's"},
+                    "are dropped and counted; 0: a quarter of what the machine, or its container, has"},
     setting{TEPORE_ROW(broker, connections_max), .min = 1, .max = 10e6,
             .help = "Connections open at once; further ones are closed"},
     setting{TEPORE_ROW(broker, sessions_max), .min = 1, .max = 10e6,
