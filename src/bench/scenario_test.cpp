@@ -466,6 +466,11 @@ TEST_CASE("overload keeps to the broker's receive maximum, also when the flood e
     CHECK(r.how() == verdict::good);
     CHECK(number(r, "flood_sent_messages") > 100);
     CHECK(w.too_many() == 0);
+    fake_world silent;
+    silent.receive_maximum = 10;
+    silent.withholds_ack = [](std::uint64_t n) { return n >= 100; };
+    CHECK(run_scenario(o, silent, this_run).how() == verdict::trouble);
+    CHECK(silent.too_many() == 0);
 }
 
 TEST_CASE("overload: the flood keeps to its rate when it has one") {
