@@ -473,6 +473,21 @@ TEST_CASE("overload keeps to the broker's receive maximum, also when the flood e
     CHECK(silent.too_many() == 0);
 }
 
+TEST_CASE("overload: what was due is sent late rather than never, also where a pause ends the part") {
+    fake_world w;
+    auto o = small(scenario::overload);
+    o.qos = qos_1;
+    o.version = protocol::version::v5;
+    w.receive_maximum = 3;
+    w.frozen_from = w.now() + from_seconds(o.warmup_s + o.seconds / 2);  // in the part before the flood
+    w.frozen_until = w.frozen_from + 300ms;
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(r.how() == verdict::good);
+    CHECK(number(r, "unsent_messages") == 0);
+    CHECK(std::stod(field(r, "latency_before_max_us")) > 200'000);
+    CHECK(std::stod(field(r, "latency_flooded_max_us")) < 100'000);
+}
+
 TEST_CASE("overload: the flood keeps to its rate when it has one") {
     fake_world w;
     auto o = small(scenario::overload);
