@@ -216,7 +216,7 @@ void stage::understand(peer& p, const protocol::frame& f) {
         must(m->topic.empty() || protocol::check_topic_name(m->topic).has_value(), "messages have topic names");
         p.payloads.emplace_back(as_text(m->payload));
         if (m->qos == qos::at_most_once) return;
-        p.in_flight.insert(m->id);
+        if (p.answered_early.erase(m->id) == 0) p.in_flight.insert(m->id);
         must(p.in_flight.size() <= p.core->inflight_max, "the client's receive maximum is kept");
     }
 }
@@ -232,7 +232,7 @@ void stage::note_answers(peer& p, byte_view bytes) {
             if (const auto a = protocol::decode_ack(found.frame, p.version)) {
                 const bool ends =
                     a->type == packet_type::puback || a->type == packet_type::pubcomp || (a->type == packet_type::pubrec && is_error(a->code));
-                if (ends) p.in_flight.erase(a->id);
+                if (ends && p.in_flight.erase(a->id) == 0) p.answered_early.insert(a->id);  // a guess, and perhaps it is on its way
             }
         }
         rest = rest.subspan(found.frame.whole.size());

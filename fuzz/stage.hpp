@@ -30,6 +30,7 @@ public:
         bool greeted = false;                                   // CONNACK came
         bool last_word = false;                                 // the broker said its last
         std::set<protocol::packet_id> in_flight;                // QoS 1 and 2 towards us, not answered on this connection
+        std::set<protocol::packet_id> answered_early;           // before they came
         std::vector<protocol::packet_type> heard;               // since it was last cleared
         std::vector<std::string> payloads;                      // of PUBLISHes, likewise
     };

@@ -107,7 +107,7 @@ public:
             }
             if (frozen || !l->reading || l->to_client.empty()) continue;
             const auto bytes = std::exchange(l->to_client, {});
-            l->unanswered = 0;
+            l->unanswered -= std::exchange(l->answers, 0);
             l->client->take(bytes, now_);
             if (l->close) l->client->ended("the fake broker hangs up");
         }
@@ -135,7 +135,8 @@ private:
         monotonic late_at = monotonic::max();
         bool reading = true;
         bool close = false;
-        std::uint32_t unanswered = 0;  // whose answers have not been read
+        std::uint32_t unanswered = 0;  // whose last answer has not been read
+        std::uint32_t answers = 0;     // that lie in to_client
     };
     struct held {
         connection* to;
@@ -188,7 +189,7 @@ private:
             }
             case publish: return hear_publish(from, protocol::decode_publish(f, version).value());
             case pubrec: return say(from, protocol::ack{.type = pubrel, .id = protocol::decode_ack(f, version).value().id});
-            case pubrel: return say(from, protocol::ack{.type = pubcomp, .id = protocol::decode_ack(f, version).value().id});
+            case pubrel: return answer(from, pubcomp, protocol::decode_ack(f, version).value().id);
             default: return;
         }
     }
@@ -246,9 +247,15 @@ private:
             }
         }
         if (p.qos == protocol::qos::at_least_once) {
-            if (!withholds_ack(acks_++)) say(from, protocol::ack{.type = protocol::packet_type::puback, .id = p.id});
+            if (!withholds_ack(acks_++)) answer(from, protocol::packet_type::puback, p.id);
         }
         if (p.qos == protocol::qos::exactly_once) say(from, protocol::ack{.type = protocol::packet_type::pubrec, .id = p.id});
+    }
+
+    /// The last one to a message.
+    void answer(connection& to, protocol::packet_type type, protocol::packet_id id) {
+        ++to.answers;
+        say(to, protocol::ack{.type = type, .id = id});
     }
 
     connection* connection_of(const std::string& id) {

@@ -87,6 +87,7 @@ private:
 
     /// A clean session under the same name ends the old one. How many may be left.
     std::uint64_t remove_sessions() {
+        crew_.disconnect(publishers_);
         for (auto* s : sessions_) s->keep_session(false);
         // None was made where the broker let nobody in.
         if (std::ranges::none_of(sessions_, [](const lean_client* s) { return s->was_up(); }) || crew_.reconnect(sessions_)) return 0;

@@ -134,7 +134,10 @@ private:
         out.delivered = delivered.grown();
         out.latency.end(out.during.to.at);
         if (which == flooded) flood_per_s_ = flooded_by.per_second(out.during);
-        const auto finish = [&] { live.send(world_.now(), out.during.to.at); };
+        const auto finish = [&] {
+            live.send(world_.now(), out.during.to.at);
+            return live.unsent(out.during.to.at) == 0;
+        };
         if (which != flooded || digested(finish)) wait_for_the_rest(finish);
         if (const auto unsent = live.unsent(out.during.to.at); unsent != 0) {
             unsent_ += unsent;
@@ -189,12 +192,12 @@ private:
     /// The last word of each flooder is a message of QoS 1 to nobody: when it is acknowledged, the broker has seen all that came before it. Sockets
     /// hold megabytes of the flood, and a broker that still works on them is not in the next part yet; but one that slows publishers whose receivers
     /// do not read will take them when those read again, and is not waited for longer than asked.
-    [[nodiscard]] bool digested(const std::function<void()>& finish) {
+    [[nodiscard]] bool digested(const std::function<bool()>& finish) {
         const auto troubles_before = crew_.troubles();
         std::array<bool, flooders> said{};
         const bool done = crew_.until(
             [&] {
-                finish();
+                (void)finish();
                 for (auto* f : flooders_) {
                     if (said[f->index()] || !f->is_up() || !f->may_publish(flooder_unacknowledged_max)) continue;
                     f->publish({.topic = crew_.topic("end"), .payload = content_.blank(), .qos = protocol::qos::at_least_once});
@@ -210,12 +213,12 @@ private:
         return done && crew_.troubles() == troubles_before;
     }
 
-    void wait_for_the_rest(const std::function<void()>& finish) {
+    /// `finish` sends what was due in the measured time, and tells whether it is all sent.
+    void wait_for_the_rest(const std::function<bool()>& finish) {
         drain(
             crew_, asked_, true, [&] { return live_ledger_.tally().received + flood_tally(0).received + flood_tally(1).received; },
             [&] {
-                finish();
-                const bool all_live = live_ledger_.tally().received >= live_sent_all_;
+                const bool all_live = finish() && live_ledger_.tally().received >= live_sent_all_;
                 const bool all_flood = flood_tally(0).received >= flood_sent(0) && flood_tally(1).received >= flood_sent(1);
                 return crew_.troubles() != 0 || (all_live && all_flood);
             });

@@ -163,13 +163,13 @@ TEST_CASE("of nothing there is no latency") {
     CHECK(r.how() == verdict::loss);
     CHECK(field(r, "latency_p99_us") == "null");
     CHECK(r.table().find(" - us") != std::string::npos);
-    fake_world held;
+    fake_world deaf;
     o = small(scenario::overload);
-    held.sabotage = [&](std::uint64_t) {
-        const auto since_start = held.now() - monotonic(1000s);
+    deaf.sabotage = [&](std::uint64_t) {
+        const auto since_start = deaf.now() - monotonic(1000s);
         return since_start > from_seconds(2 * (o.warmup_s + o.seconds)) ? deed::lose : deed::deliver;
     };
-    const auto none_held = run_scenario(o, held, this_run);
+    const auto none_held = run_scenario(o, deaf, this_run);
     CHECK(field(none_held, "latency_held_p50_us") == "null");
     CHECK(field(none_held, "latency_p99_growth_held_percent") == "null");
 }
@@ -181,10 +181,10 @@ TEST_CASE("what was due and could not be sent fails, names the bound, and is not
     o.version = protocol::version::v5;
     w.receive_maximum = 10;
     w.frozen_from = middle(w, o);
-    const auto never = run_scenario(o, w, this_run);
-    CHECK(never.how() == verdict::loss);
-    CHECK(number(never, "unsent_messages") == doctest::Approx(200 - 4 * 10).epsilon(0.1));
-    CHECK(never.sentence().find("were due and never sent: the 10 messages before them") != std::string::npos);
+    const auto stuck = run_scenario(o, w, this_run);
+    CHECK(stuck.how() == verdict::loss);
+    CHECK(number(stuck, "unsent_messages") == doctest::Approx(200 - 4 * 10).epsilon(0.1));
+    CHECK(stuck.sentence().find("were due and never sent: the 10 messages before them") != std::string::npos);
     CHECK(w.too_many() == 0);
 
     fake_world thawing;
@@ -466,6 +466,26 @@ TEST_CASE("overload keeps to the broker's receive maximum, also when the flood e
     CHECK(r.how() == verdict::good);
     CHECK(number(r, "flood_sent_messages") > 100);
     CHECK(w.too_many() == 0);
+    fake_world silent;
+    silent.receive_maximum = 10;
+    silent.withholds_ack = [](std::uint64_t n) { return n >= 100; };
+    CHECK(run_scenario(o, silent, this_run).how() == verdict::trouble);
+    CHECK(silent.too_many() == 0);
+}
+
+TEST_CASE("overload: what was due is sent late rather than never, also where a pause ends the part") {
+    fake_world w;
+    auto o = small(scenario::overload);
+    o.qos = qos_1;
+    o.version = protocol::version::v5;
+    w.receive_maximum = 3;
+    w.frozen_from = w.now() + from_seconds(o.warmup_s + o.seconds / 2);  // in the part before the flood
+    w.frozen_until = w.frozen_from + 300ms;
+    const auto r = run_scenario(o, w, this_run);
+    CHECK(r.how() == verdict::good);
+    CHECK(number(r, "unsent_messages") == 0);
+    CHECK(std::stod(field(r, "latency_before_max_us")) > 200'000);
+    CHECK(std::stod(field(r, "latency_flooded_max_us")) < 100'000);
 }
 
 TEST_CASE("overload: the flood keeps to its rate when it has one") {
