@@ -224,7 +224,9 @@ private:
             });
     }
 
+    /// Who was slowed for the frozen is served again now.
     void thaw() {
+        const auto acknowledged_before = flood_acknowledged();
         for (auto* z : frozen_) world_.want_bytes(*z, true);
         auto moved = world_.now();
         std::uint64_t before = 0;
@@ -235,6 +237,14 @@ private:
                 return world_.now() - moved > from_seconds(thaw_quiet_s);
             },
             asked_.drain_s);
+        if (flood_unfinished_ != 0 && flood_acknowledged() == acknowledged_before)
+            crew_.note_trouble("messages of the flood are not acknowledged, though everybody reads again");
+    }
+
+    [[nodiscard]] std::uint64_t flood_acknowledged() const noexcept {
+        std::uint64_t out = 0;
+        for (std::uint32_t i = 1; i < flooders; i += 2) out += flood_sent_[i] - std::min<std::uint64_t>(flood_sent_[i], flooders_[i]->unsettled());
+        return out;
     }
 
     void take_live(lean_client& to, const protocol::publish& message, monotonic now) {
@@ -277,8 +287,7 @@ private:
 
     /// What is not acknowledged has yet to come.
     [[nodiscard]] std::uint64_t flood_lost_qos_1() const noexcept {
-        auto promised = flood_sent(1);
-        for (std::uint32_t i = 1; i < flooders; i += 2) promised -= std::min<std::uint64_t>(promised, flooders_[i]->unsettled());
+        const auto promised = flood_acknowledged();
         return promised - std::min(promised, flood_tally(1).received);
     }
 
