@@ -36,7 +36,6 @@ public:
     [[nodiscard]] bool sends_later() const noexcept override { return false; }
     void send_later(int, std::span<const iovec>) override {}
     void send_now() override {}
-    [[nodiscard]] std::string_view name() const noexcept override { return "quiet"; }
     [[nodiscard]] byte_span receive_buffer() noexcept override { return buffer_; }
 
     void turn() {
