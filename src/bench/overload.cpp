@@ -237,7 +237,7 @@ private:
                 return world_.now() - moved > from_seconds(thaw_quiet_s);
             },
             asked_.drain_s);
-        if (flood_unfinished_ != 0 && flood_acknowledged() == acknowledged_before)
+        if (acknowledged_before < flood_sent(1) && flood_acknowledged() == acknowledged_before)
             crew_.note_trouble("messages of the flood are not acknowledged, though everybody reads again");
     }
 
