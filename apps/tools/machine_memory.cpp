@@ -3,7 +3,6 @@
 #include <unistd.h>
 #include <algorithm>
 #include <fstream>
-#include <string_view>
 
 namespace tepore::tools {
 namespace {

@@ -18,8 +18,8 @@ struct limits {
     /// Before CONNECT nobody is known, so nobody may make us buffer more than a CONNECT needs (two topics and strings of 64 KiB would be odd; a
     /// will with a payload is not).
     std::uint32_t connect_packet_bytes_max = 16 * 1024;
-    /// Largest packet from a client. Memory: a connection buffers at most one incomplete packet, and
-    /// what was read with it when it is put off (turn_deliveries_max).
+    /// Largest packet from a client. Memory: a connection buffers at most one incomplete packet, and what was read with it when it is put off
+    /// (turn_deliveries_max).
     std::uint32_t packet_bytes_max = 1024 * 1024;
     /// QoS 1/2 messages a 5.0 client may have unacknowledged towards us; told in CONNACK. 3.x clients cannot be told; for QoS 2 their
     /// identifiers are a set of at most 8 KiB.
@@ -48,7 +48,7 @@ struct limits {
     /// Receivers that the messages of one turn may have before publishers that had more than a share wait for the next one: what a flood makes all
     /// others wait. A message has all its receivers at once, so one turn may go beyond it by as many.
     std::size_t turn_deliveries_max = 16'384;
-    /// The share that is always there: who sends no more at a time is never put off.
+    /// The share that is always there: who has no more in four milliseconds is never put off. A message is one, and one more for each receiver.
     std::size_t share_deliveries = 128;
     /// Messages for one shard from all others that it has not come to; from here on their publishers are slowed.
     std::size_t backlog_messages_max = 16'384;

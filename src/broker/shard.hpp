@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -230,6 +231,10 @@ private:
     static void free_place(session_flow& flow, delivery& d) noexcept;
     bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain,
                        bool dup, protocol::packet_id id, monotonic now);
+    /// Room for one more message, of a network that takes everything up to `usual_bytes_max`.
+    [[nodiscard]] bool outbox_has_room(const connection& c, std::size_t usual_bytes_max) const noexcept {
+        return c.out.bytes() < (!c.slow ? usual_bytes_max : memory_ == memory_state::full ? 0 : shared_.limits.outbox_bytes_high);
+    }
     [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
     [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept;
 

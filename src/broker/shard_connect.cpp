@@ -86,7 +86,6 @@ bool shard::on_connect(connection& c, const protocol::frame& f, monotonic now) {
     if (assigned || find_session(p->client_id) == nullptr) {
         if (by_client_id_.size() >= shared_.limits.sessions_max / shared_.shards + 1)
             return refuse(c, return_code::server_unavailable, reason::quota_exceeded, "the limit of sessions is reached", now);
-        judge_memory_again();
         if (memory_ == memory_state::full)
             return refuse(c, return_code::server_unavailable, reason::server_busy, "the memory for what waits for clients is used up", now);
     }

@@ -36,13 +36,10 @@ bool shard::holds_qos_0_back(const connection& c) const noexcept {
 
 void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, const note_ref& note, monotonic now) {
     auto* c = s.connection;
-    const auto outbox_has_room = [&](std::size_t usual_bytes_max) {
-        return c->out.bytes() < (!c->slow ? usual_bytes_max : memory_ == memory_state::full ? 0 : shared_.limits.outbox_bytes_high);
-    };
     if (c != nullptr && c->slow) ++strain_.behind;
     if (q == qos::at_most_once) {
         if (c == nullptr) return;  // QoS 0 is for those who are there
-        if (outbox_has_room(shared_.limits.outbox_bytes_turn) && !holds_qos_0_back(*c)) {
+        if (outbox_has_room(*c, shared_.limits.outbox_bytes_turn) && !holds_qos_0_back(*c)) {
             write_publish(*c, m, block, note.get(), q, retain, false, 0, now);
             return;
         }
@@ -52,7 +49,7 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
             return;
         }
     }
-    const bool room = c != nullptr && outbox_has_room(shared_.limits.outbox_bytes_high);
+    const bool room = c != nullptr && outbox_has_room(*c, shared_.limits.outbox_bytes_high);
     const bool waiting = s.flow && !s.flow->queue.empty();
     if (q != qos::at_most_once && room && !waiting && !s.persistent() && !(note && note->group) && window_open(*c, s.need_flow(), q))
         return send_unkept(*c, m, block, q, retain, note.get(), now);

@@ -28,10 +28,8 @@ membership* shard::share_of(const shared_group& group, target who) noexcept {
 readiness shard::readiness_of(const session& s) const noexcept {
     const auto* c = s.connection;
     if (c == nullptr || c->state != connection_state::established) return readiness::away;
-    const auto bytes = c->out.bytes();
-    if (c->slow && memory_ == memory_state::full) return readiness::busy;
-    if (bytes >= (c->slow ? shared_.limits.outbox_bytes_high : shared_.limits.outbox_bytes_turn) || holds_qos_0_back(*c)) return readiness::busy;
-    if (bytes >= shared_.limits.outbox_bytes_high) return readiness::qos_0;
+    if (!outbox_has_room(*c, shared_.limits.outbox_bytes_turn) || holds_qos_0_back(*c)) return readiness::busy;
+    if (c->out.bytes() >= shared_.limits.outbox_bytes_high) return readiness::qos_0;
     if (s.flow && (!s.flow->queue.empty() || !window_open(*c, *s.flow, qos::exactly_once))) return readiness::qos_0;
     return readiness::all;
 }
@@ -115,10 +113,11 @@ void shard::share(const message_view& m, message_ref& block, const route& r, mon
             fetch(group, put.fetches, now);
         } else {
             count().publishes_dropped.add();
-            if (put.full) ++strain_.behind;
-            if (put.full)
+            if (put.full) {
+                ++strain_.behind;
                 log_.write(log_level::warning, "the queue of the shared subscription '$share/" + group->name + '/' + group->filter +
                                                    "' is full: further messages for it are dropped");
+            }
         }
     }
 }
