@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace tepore::broker {
@@ -57,18 +58,19 @@ void outbox::link(out_block* block) noexcept {
     tail_ = block;
 }
 
-std::uint8_t* outbox::append(std::size_t size, block_pool& pool) {
-    assert(size != 0);
-    if (tail_ == nullptr || tail_->external != nullptr || tail_->capacity - tail_->end < size) {
-        const auto capacity = tail_ == nullptr && size <= block_pool::small_bytes
-                                  ? block_pool::small_bytes
-                                  : std::max(block_pool::large_bytes, static_cast<std::uint32_t>(size));
-        link(pool.take(capacity));
+void outbox::add_block(std::size_t size, block_pool& pool) {
+    const bool little = tail_ == nullptr && size <= block_pool::small_bytes;
+    link(pool.take(little ? block_pool::small_bytes : std::max(block_pool::large_bytes, static_cast<std::uint32_t>(size))));
+}
+
+void outbox::append_copy(byte_view packets, block_pool& pool) {
+    while (!packets.empty()) {
+        const bool fits_nowhere = tail_ == nullptr || tail_->external != nullptr || tail_->end == tail_->capacity;
+        const std::size_t room = fits_nowhere ? block_pool::large_bytes : tail_->capacity - tail_->end;
+        const auto piece = packets.first(std::min(room, packets.size()));
+        std::memcpy(append(piece.size(), pool), piece.data(), piece.size());
+        packets = packets.subspan(piece.size());
     }
-    auto* room = tail_->own() + tail_->end;
-    tail_->end += static_cast<std::uint32_t>(size);
-    bytes_ += size;
-    return room;
 }
 
 void outbox::append_payload(const message_ref& m, block_pool& pool) {

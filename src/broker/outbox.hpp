@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sys/uio.h>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,7 +70,17 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
     /// Room for exactly `size` bytes at the end, which the caller fills at once.
-    [[nodiscard]] std::uint8_t* append(std::size_t size, block_pool& pool);
+    [[nodiscard]] std::uint8_t* append(std::size_t size, block_pool& pool) {
+        assert(size != 0);
+        if (tail_ == nullptr || tail_->external != nullptr || tail_->capacity - tail_->end < size) [[unlikely]]
+            add_block(size, pool);
+        auto* room = tail_->own() + tail_->end;
+        tail_->end += static_cast<std::uint32_t>(size);
+        bytes_ += size;
+        return room;
+    }
+    /// Copies whole packets, of which there may be many.
+    void append_copy(byte_view packets, block_pool& pool);
     /// The payload of `m`, without copying it.
     void append_payload(const message_ref& m, block_pool& pool);
 
@@ -81,6 +92,7 @@ public:
 
 private:
     void link(out_block* block) noexcept;
+    void add_block(std::size_t size, block_pool& pool);
 
     out_block* head_ = nullptr;
     out_block* tail_ = nullptr;

@@ -31,6 +31,10 @@ struct local_target {
     publishers of = publishers::all;
     bool retain_as_published = false;
     std::uint32_t note = 0;  // in route::notes, from 1; 0: none
+
+    [[nodiscard]] bool takes_from(target publisher, target receiver) const noexcept {
+        return of == publishers::all || (of == publishers::itself) == (receiver == publisher);
+    }
 };
 
 struct route {
@@ -48,6 +52,7 @@ struct route {
         remote_receivers = 0;
     }
 
+    [[nodiscard]] const note_ref& note_of(const local_target& to) const noexcept { return to.note == 0 ? no_note : notes[to.note - 1]; }
     /// Nobody wants it.
     [[nodiscard]] bool empty() const noexcept { return local.empty() && groups.empty() && remote_shards == 0; }
 };
@@ -82,6 +87,9 @@ public:
 
     /// The topic that find() was last called with, or nothing.
     [[nodiscard]] std::string_view last_topic() const noexcept { return last_ == nullptr ? std::string_view{} : std::string_view(last_->topic); }
+
+    /// The route that find() gave last, or nothing.
+    [[nodiscard]] const route* last_route() const noexcept { return last_ == nullptr ? nullptr : &last_->route; }
 
 private:
     struct entry {

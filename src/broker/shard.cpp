@@ -7,7 +7,13 @@
 namespace tepore::broker {
 
 shard::shard(unsigned index, commons& shared, session_store& store, log_sink& log)
-    : index_(index), shared_(shared), store_(store), log_(log), outgoing_(shared.shards), errands_(shared.shards) {
+    : index_(index),
+      shared_(shared),
+      statistics_(shared.statistics[index]),
+      store_(store),
+      log_(log),
+      outgoing_(shared.shards),
+      errands_(shared.shards) {
     assert(index < shared.shards && shared.shards <= shards_max);
 }
 

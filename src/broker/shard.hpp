@@ -153,7 +153,7 @@ private:
     void read_on(connection& c, byte_view bytes, monotonic now);
     void keep_rest(connection& c, byte_view rest, bool of_partial);
     [[nodiscard]] duration pause_now(monotonic now) const noexcept;
-    [[nodiscard]] bool has_had_its_turn(std::size_t deliveries) const noexcept;
+    [[nodiscard]] std::size_t turn_left(std::size_t deliveries) const noexcept;
     void put_off(connection& c, duration pause, monotonic now);
     void end_put_off(connection& c) noexcept;
     void go_on(connection& c, monotonic now);
@@ -168,13 +168,13 @@ private:
     bool handle(connection& c, const protocol::frame& f, monotonic now);
     bool on_connect(connection& c, const protocol::frame& f, monotonic now);  // shard_connect.cpp
     bool on_publish(connection& c, const protocol::frame& f, monotonic now);  // shard_publish.cpp
-    bool on_ack(connection& c, const protocol::frame& f, monotonic now);      // shard_acks.cpp
-    bool on_puback(connection& c, const protocol::ack& a, monotonic now);
-    bool on_pubrec(connection& c, const protocol::ack& a, monotonic now);
-    bool on_pubrel(connection& c, const protocol::ack& a, monotonic now);
-    bool on_pubcomp(connection& c, const protocol::ack& a, monotonic now);
+    bool on_puback(connection& c, const protocol::frame& f, monotonic now);   // shard_acks.cpp
+    bool on_pubrec(connection& c, const protocol::frame& f, monotonic now);
+    bool on_pubrel(connection& c, const protocol::frame& f, monotonic now);
+    bool on_pubcomp(connection& c, const protocol::frame& f, monotonic now);
     using in_flight = tepore::session::outgoing_window<delivery>::entry;
     void end_delivery(connection& c, protocol::packet_id id, in_flight& e, monotonic now);
+    void use_room(connection& c, monotonic now);
     bool on_subscribe(connection& c, const protocol::frame& f, monotonic now);  // shard_subscribe.cpp
     bool on_unsubscribe(connection& c, const protocol::frame& f, monotonic now);
     struct judgement {
@@ -219,6 +219,9 @@ private:
     protocol::reason publish(const message_view& m, message_ref block, monotonic now,
                              bool may_refuse = false);  // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
+    [[nodiscard]] std::size_t pass_on_repeats(const connection& c, const protocol::frame& first, byte_view rest, std::size_t deliveries_max,
+                                              monotonic now);  // shard_repeats.cpp
+    [[nodiscard]] bool takes_as_it_came(const local_target& to, protocol::version version, std::size_t packet_bytes) const noexcept;
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
@@ -277,6 +280,7 @@ private:
     void send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code);
     bool answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code,
                 std::string_view why = {});  // false: it waits for the store
+    bool answer_in_full(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code, std::string_view why);
     void touch(connection& c) {
         if (c.dirty_at != 0) return;
         dirty_.push_back(&c);
@@ -310,10 +314,11 @@ private:
     void publish_sys(monotonic now);
     [[nodiscard]] monotonic connection_deadline(const connection& c) const noexcept;
 
-    [[nodiscard]] broker::statistics& count() noexcept { return shared_.statistics[index_]; }
+    [[nodiscard]] broker::statistics& count() noexcept { return statistics_; }
 
     const unsigned index_;
     commons& shared_;
+    broker::statistics& statistics_;
     session_store& store_;
     log_sink& log_;
 
@@ -364,6 +369,9 @@ private:
     memory_state memory_ = memory_state::free;
     bool full_told_ = false;  // in the log, since memory was last free
     ticket promise_ = 0;      // highest ticket that the packet being handled depends on
+    bool made_room_ = false;  // what is being read has made room in its session's window; see use_room()
+    /// Of the PUBLISH that was handled last: where it went, if others like it can go the same way.
+    const route* same_way_ = nullptr;
     monotonic started_{};
     bool stopping_ = false;
 

@@ -14,13 +14,9 @@ constexpr protocol::fault wrong_answer{reason::protocol_error, "MQTT-4.3.2-1", "
 
 }  // namespace
 
-/// Sends an acknowledgement as soon as the store has what it promises, and never before an earlier one [MQTT-4.6.0-2].
-bool shard::answer(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code, std::string_view why) {
+/// answer() that has something to say, or has to wait.
+bool shard::answer_in_full(connection& c, ticket needs, packet_type type, protocol::packet_id id, reason code, std::string_view why) {
     const bool at_once = needs <= store_.settled() && (!c.held || c.held->empty());
-    if (at_once && why.empty()) {
-        send_ack(c, type, id, code);
-        return true;
-    }
     protocol::property_builder properties;
     const auto packet = explained(c, protocol::ack{type, id, code, {}}, properties, why);
     if (at_once) {
@@ -36,17 +32,6 @@ bool shard::answer(connection& c, ticket needs, packet_type type, protocol::pack
     return false;
 }
 
-bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
-    const auto decoded = protocol::decode_ack(f, c.version);
-    if (!decoded) return break_off(c, decoded.error(), now);
-    switch (decoded->type) {
-        case packet_type::puback: return on_puback(c, *decoded, now);
-        case packet_type::pubrec: return on_pubrec(c, *decoded, now);
-        case packet_type::pubrel: return on_pubrel(c, *decoded, now);
-        default: return on_pubcomp(c, *decoded, now);
-    }
-}
-
 /// The client has the message: its place in the window is free for the next one.
 void shard::end_delivery(connection& c, protocol::packet_id id, in_flight& e, monotonic now) {
     auto& flow = *c.session->flow;
@@ -58,55 +43,67 @@ void shard::end_delivery(connection& c, protocol::packet_id id, in_flight& e, mo
     flow.window.remove(e);
     if (c.session->persistent()) store_.delivered(*c.session, id);
     if (flow.to_resend != 0) resend(c, now);
-    if (!flow.queue.empty()) pump(c, now);
+    made_room_ = true;
+}
+
+/// What was read has made room for messages that wait. Once for all of it: a client's acknowledgements come many at a time.
+void shard::use_room(connection& c, monotonic now) {
+    if (!c.session->flow->queue.empty()) pump(c, now);
     has_room(*c.session, now);
 }
 
-bool shard::on_puback(connection& c, const protocol::ack& a, monotonic now) {
-    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
+bool shard::on_puback(connection& c, const protocol::frame& f, monotonic now) {
+    const auto a = protocol::decode_ack(f, c.version);
+    if (!a) return break_off(c, a.error(), now);
+    auto* e = c.session->flow ? c.session->flow->window.find(a->id) : nullptr;
     if (e == nullptr) return true;  // an answer to a message of a former life: harmless
     if (e->phase != phase::awaiting_puback) return break_off(c, wrong_answer, now);
-    end_delivery(c, a.id, *e, now);
+    end_delivery(c, a->id, *e, now);
     return true;
 }
 
-bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
-    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
+bool shard::on_pubrec(connection& c, const protocol::frame& f, monotonic now) {
+    const auto a = protocol::decode_ack(f, c.version);
+    if (!a) return break_off(c, a.error(), now);
+    auto* e = c.session->flow ? c.session->flow->window.find(a->id) : nullptr;
     if (e == nullptr) {
-        send_ack(c, packet_type::pubrel, a.id, reason::packet_identifier_not_found);  // lets the client end its side
+        send_ack(c, packet_type::pubrel, a->id, reason::packet_identifier_not_found);  // lets the client end its side
         return true;
     }
     if (e->phase == phase::awaiting_puback) return break_off(c, wrong_answer, now);
-    if (is_error(a.code)) {  // the flow ends here, without PUBREL [MQTT5-4.3.3-4]
-        end_delivery(c, a.id, *e, now);
+    if (is_error(a->code)) {  // the flow ends here, without PUBREL [MQTT5-4.3.3-4]
+        end_delivery(c, a->id, *e, now);
         return true;
     }
     if (e->phase == phase::awaiting_pubrec) {
         if (!e->item.counted) --c.session->flow->to_resend;
         e->phase = phase::awaiting_pubcomp;
         e->item.message = {};  // never sent again [MQTT5-4.3.3-6]
-        if (c.session->persistent()) promise_ = store_.release_pending(*c.session, a.id);
+        if (c.session->persistent()) promise_ = store_.release_pending(*c.session, a->id);
     }
-    if (!answer(c, promise_, packet_type::pubrel, a.id, reason::success)) return true;
+    if (!answer(c, promise_, packet_type::pubrel, a->id, reason::success)) return true;
     free_place(*c.session->flow, e->item);
-    if (!c.session->flow->queue.empty()) pump(c, now);
-    has_room(*c.session, now);
+    made_room_ = true;
     return true;
 }
 
-bool shard::on_pubrel(connection& c, const protocol::ack& a, monotonic) {
-    const bool known = c.session->flow && c.session->flow->incoming.erase(a.id);
-    c.received_here.erase(a.id);
-    if (known && c.session->persistent()) promise_ = store_.released(*c.session, a.id);
-    answer(c, promise_, packet_type::pubcomp, a.id, known ? reason::success : reason::packet_identifier_not_found);
+bool shard::on_pubrel(connection& c, const protocol::frame& f, monotonic now) {
+    const auto a = protocol::decode_ack(f, c.version);
+    if (!a) return break_off(c, a.error(), now);
+    const bool known = c.session->flow && c.session->flow->incoming.erase(a->id);
+    c.received_here.erase(a->id);
+    if (known && c.session->persistent()) promise_ = store_.released(*c.session, a->id);
+    answer(c, promise_, packet_type::pubcomp, a->id, known ? reason::success : reason::packet_identifier_not_found);
     return true;
 }
 
-bool shard::on_pubcomp(connection& c, const protocol::ack& a, monotonic now) {
-    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
+bool shard::on_pubcomp(connection& c, const protocol::frame& f, monotonic now) {
+    const auto a = protocol::decode_ack(f, c.version);
+    if (!a) return break_off(c, a.error(), now);
+    auto* e = c.session->flow ? c.session->flow->window.find(a->id) : nullptr;
     if (e == nullptr) return true;
     if (e->phase != phase::awaiting_pubcomp) return break_off(c, wrong_answer, now);
-    end_delivery(c, a.id, *e, now);
+    end_delivery(c, a->id, *e, now);
     return true;
 }
 

@@ -14,6 +14,7 @@ using protocol::qos;
 using protocol::reason;
 
 bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
+    same_way_ = nullptr;
     // What the route cache knows was checked when it came first.
     auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server, routes_.last_topic());
     if (!p) return break_off(c, p.error(), now);
@@ -46,7 +47,9 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
         if (is_error(verdict)) why = "the retained store is full";
     }
 
-    if (p->qos == qos::at_least_once) {
+    if (f.flags == 0) {  // QoS 0, not retained
+        if (!is_error(verdict) && p->properties.empty()) same_way_ = routes_.last_route();
+    } else if (p->qos == qos::at_least_once) {
         answer(c, promise_, packet_type::puback, p->id, verdict, why);
     } else if (p->qos == qos::exactly_once) {
         if (!is_error(verdict) || c.version != protocol::version::v5) {  // 5.0: PUBREC with an error ends the flow [MQTT5-4.3.3-9]
@@ -129,8 +132,6 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
 
 namespace {
 
-const note_ref no_note;  // never counted: it refers to nothing
-
 /// One session's matching subscriptions, as one receiver.
 void add_receiver(route& r, session& s, std::span<const subscriber> matching) {
     using publishers = local_target::publishers;
@@ -181,8 +182,8 @@ const route& shard::route_of(std::string_view topic) {
 void shard::route_local(const message_view& m, message_ref& block, const route& r, monotonic now) {
     if (r.local.size() > 1 && !block && m.payload.size() >= external_payload_bytes_min) block = message_ref::make(m);  // one copy for all
     for (const auto& to : r.local) {
-        if (to.of != local_target::publishers::all && (to.of == local_target::publishers::itself) != (to.session->self == m.publisher)) continue;
-        give(*to.session, m, block, std::min(m.qos, to.qos), to.retain_as_published && m.retain, to.note == 0 ? no_note : r.notes[to.note - 1], now);
+        if (!to.takes_from(m.publisher, to.session->self)) continue;
+        give(*to.session, m, block, std::min(m.qos, to.qos), to.retain_as_published && m.retain, r.note_of(to), now);
     }
 }
 

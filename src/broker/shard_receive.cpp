@@ -62,6 +62,7 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         c.published = 0;
     }
     strain_ = {};
+    made_room_ = false;
     const auto deliveries_before = deliveries_;
     auto look_at = deliveries_ + shared_.limits.share_deliveries - std::min<std::size_t>(c.published, shared_.limits.share_deliveries);
     while (!rest.empty()) {
@@ -80,16 +81,23 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         // CONNECT and what follows it is kept.
         if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
         rest = rest.subspan(frame.whole.size());
+        if (frame.type == packet_type::publish && same_way_ != nullptr && !rest.empty()) {
+            const bool freely = strain_.behind == 0 && memory_ == memory_state::free;
+            const auto share_left = look_at - std::min(look_at, deliveries_);
+            const auto deliveries_max = freely ? std::max(share_left, turn_left(deliveries_ - deliveries_before)) : share_left;
+            rest = rest.subspan(pass_on_repeats(c, frame, rest, deliveries_max, now));
+        }
         if (deliveries_ >= look_at) {  // a share, and once more for each that follows
             look_at = deliveries_ + shared_.limits.share_deliveries;
             const auto pause = pause_now(now);
-            const bool waits = pause != duration::zero() || (!rest.empty() && has_had_its_turn(deliveries_ - deliveries_before));
+            const bool waits = pause != duration::zero() || (!rest.empty() && turn_left(deliveries_ - deliveries_before) == 0);
             if (waits && !last_words_) {
                 put_off(c, pause, now);
                 break;
             }
         }
     }
+    if (made_room_) use_room(c, now);
     c.published += static_cast<std::uint32_t>(deliveries_ - deliveries_before);
     if (continued || !rest.empty()) keep_rest(c, rest, continued);
 }
@@ -133,10 +141,13 @@ duration shard::pause_now(monotonic now) const noexcept {
     return pause;
 }
 
-/// Whether a connection with so many deliveries in this turn leaves the rest of it to others.
-bool shard::has_had_its_turn(std::size_t deliveries) const noexcept {
+/// How many deliveries more a connection with so many in this turn may have before it leaves the rest of it to others.
+std::size_t shard::turn_left(std::size_t deliveries) const noexcept {
     const auto all = shared_.limits.turn_deliveries_max;
-    return deliveries >= shared_.limits.share_deliveries && (deliveries_ >= all || deliveries >= all / (1 + put_offs_ - slowed_));
+    const auto its_part = all / (1 + put_offs_ - slowed_);
+    const auto left = std::min(all - std::min(all, deliveries_), its_part - std::min(its_part, deliveries));
+    const auto share = shared_.limits.share_deliveries;
+    return std::max(left, share - std::min(share, deliveries));
 }
 
 /// For so long, or until the next turn, nothing more is read from the connection, and what it has sent waits.
@@ -179,8 +190,8 @@ bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
     static constexpr std::array<handler, 16> handlers{
         &shard::on_forbidden,                          // 0: refused by next_frame()
         &shard::on_connect,     &shard::on_forbidden,  // CONNECT, CONNACK
-        &shard::on_publish,     &shard::on_ack,       &shard::on_ack,       &shard::on_ack,
-        &shard::on_ack,         &shard::on_subscribe, &shard::on_forbidden,  // SUBSCRIBE, SUBACK
+        &shard::on_publish,     &shard::on_puback,    &shard::on_pubrec,    &shard::on_pubrel,
+        &shard::on_pubcomp,     &shard::on_subscribe, &shard::on_forbidden,  // SUBSCRIBE, SUBACK
         &shard::on_unsubscribe, &shard::on_forbidden,                        // UNSUBSCRIBE, UNSUBACK
         &shard::on_pingreq,     &shard::on_forbidden,                        // PINGREQ, PINGRESP
         &shard::on_disconnect,  &shard::on_auth,

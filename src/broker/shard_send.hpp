@@ -49,4 +49,13 @@ inline void shard::send_ack(connection& c, protocol::packet_type type, protocol:
     touch(c);
 }
 
+/// Sends an acknowledgement as soon as the store has what it promises, and never before an earlier one [MQTT-4.6.0-2].
+inline bool shard::answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code,
+                          std::string_view why) {
+    if (!why.empty() || (c.held && !c.held->empty()) || (needs != 0 && needs > store_.settled())) [[unlikely]]
+        return answer_in_full(c, needs, type, id, code, why);
+    send_ack(c, type, id, code);
+    return true;
+}
+
 }  // namespace tepore::broker

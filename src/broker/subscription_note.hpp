@@ -50,6 +50,8 @@ private:
     counted* counted_ = nullptr;
 };
 
+inline const note_ref no_note;  // never counted
+
 /// Appends a subscription identifier as a property; nothing for 0.
 void append_identifier(std::vector<std::uint8_t>& to, std::uint32_t identifier);
 
