@@ -70,7 +70,8 @@ public:
     template <class VersionOf, class Fill>
     const route& find(std::string_view topic, std::uint64_t version, VersionOf&& version_of, Fill&& fill) {
         auto* e = last_;  // what one read brings is mostly of one topic
-        if (e == nullptr || e->topic != topic) e = last_ = &slot_of(topic);
+        if (e != nullptr && e->version == version && e->topic == topic) return e->route;
+        e = last_ = &slot_of(topic);
         if (e->version != version || e->topic != topic) {
             const std::uint64_t of_topic = version_of(topic);
             const bool holds = e->version != 0 && e->of_topic == of_topic && e->topic == topic;
@@ -87,9 +88,6 @@ public:
 
     /// The topic that find() was last called with, or nothing.
     [[nodiscard]] std::string_view last_topic() const noexcept { return last_ == nullptr ? std::string_view{} : std::string_view(last_->topic); }
-
-    /// The route that find() gave last, or nothing.
-    [[nodiscard]] const route* last_route() const noexcept { return last_ == nullptr ? nullptr : &last_->route; }
 
 private:
     struct entry {

@@ -48,6 +48,7 @@ void shard::release(connection& c) {
     assert(c.session == nullptr);
     c.out.clear(pool_);
     if (c.put_off) end_put_off(c);
+    slow_ -= c.slow;
     if (c.dirty_at != 0) dirty_[c.dirty_at - 1] = nullptr;
     std::erase_if(authentication_requests_, [&](const auto& r) { return r.connection == &c; });
     count().connections.sub();

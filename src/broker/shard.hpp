@@ -172,6 +172,7 @@ private:
     bool on_pubrec(connection& c, const protocol::frame& f, monotonic now);
     bool on_pubrel(connection& c, const protocol::frame& f, monotonic now);
     bool on_pubcomp(connection& c, const protocol::frame& f, monotonic now);
+    bool read_ack(connection& c, const protocol::frame& f, protocol::ack& a, monotonic now);
     using in_flight = tepore::session::outgoing_window<delivery>::entry;
     void end_delivery(connection& c, protocol::packet_id id, in_flight& e, monotonic now);
     void use_room(connection& c, monotonic now);
@@ -219,18 +220,19 @@ private:
     protocol::reason publish(const message_view& m, message_ref block, monotonic now,
                              bool may_refuse = false);  // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
-    [[nodiscard]] std::size_t pass_on_repeats(const connection& c, const protocol::frame& first, byte_view rest, std::size_t deliveries_max,
-                                              monotonic now);  // shard_repeats.cpp
+    [[nodiscard]] bool goes_as_it_came(const protocol::frame& f, const protocol::publish& p);  // shard_pass_on.cpp
+    [[nodiscard]] std::size_t pass_on(const connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max,
+                                      monotonic now);
     [[nodiscard]] bool takes_as_it_came(const local_target& to, protocol::version version, std::size_t packet_bytes) const noexcept;
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
     void enqueue(session& s, delivery d, monotonic now);
     void pump(connection& c, monotonic now);  // queue -> outbox
-    void send_new(connection& c, delivery d, monotonic now);
+    void send_new(connection& c, delivery&& d, monotonic now);
     void send_unkept(connection& c, const message_view& m, const message_ref& block, protocol::qos q, bool retain, const subscription_note* note,
                      monotonic now);
-    void add_in_flight(connection& c, delivery d);
+    delivery& add_in_flight(connection& c, protocol::qos q, bool retain);
     static void free_place(session_flow& flow, delivery& d) noexcept;
     bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain,
                        bool dup, protocol::packet_id id, monotonic now);
@@ -351,6 +353,7 @@ private:
     std::size_t payload_bytes_since_judged_ = 0;
     std::size_t put_offs_ = 0;  // connections that are put off
     std::size_t slowed_ = 0;    // of them
+    std::size_t slow_ = 0;      // connections whose network did not take everything at the last flush
     bool last_words_ = false;   // of a connection that is gone: nothing is put off
     /// What the messages of one publisher, or of one other shard's publishers, meet with here.
     struct strain {
@@ -367,11 +370,10 @@ private:
         std::size_t put_off = 0;
     } waiting_;  // bytes, beside what pool_ knows
     memory_state memory_ = memory_state::free;
-    bool full_told_ = false;  // in the log, since memory was last free
-    ticket promise_ = 0;      // highest ticket that the packet being handled depends on
-    bool made_room_ = false;  // what is being read has made room in its session's window; see use_room()
-    /// Of the PUBLISH that was handled last: where it went, if others like it can go the same way.
-    const route* same_way_ = nullptr;
+    bool full_told_ = false;             // in the log, since memory was last free
+    ticket promise_ = 0;                 // highest ticket that the packet being handled depends on
+    bool made_room_ = false;             // what is being read has made room in its session's window; see use_room()
+    const route* as_it_came_ = nullptr;  // where the PUBLISH that was handled just now is to go with pass_on(); null: it was routed
     monotonic started_{};
     bool stopping_ = false;
 

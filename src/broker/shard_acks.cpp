@@ -32,6 +32,16 @@ bool shard::answer_in_full(connection& c, ticket needs, packet_type type, protoc
     return false;
 }
 
+/// False: the connection is done for.
+inline bool shard::read_ack(connection& c, const protocol::frame& f, protocol::ack& a, monotonic now) {
+    if (protocol::decode_short_ack(f, a)) [[likely]]
+        return true;
+    const auto decoded = protocol::decode_ack(f, c.version);
+    if (!decoded) return break_off(c, decoded.error(), now);
+    a = *decoded;
+    return true;
+}
+
 /// The client has the message: its place in the window is free for the next one.
 void shard::end_delivery(connection& c, protocol::packet_id id, in_flight& e, monotonic now) {
     auto& flow = *c.session->flow;
@@ -53,57 +63,57 @@ void shard::use_room(connection& c, monotonic now) {
 }
 
 bool shard::on_puback(connection& c, const protocol::frame& f, monotonic now) {
-    const auto a = protocol::decode_ack(f, c.version);
-    if (!a) return break_off(c, a.error(), now);
-    auto* e = c.session->flow ? c.session->flow->window.find(a->id) : nullptr;
+    protocol::ack a;
+    if (!read_ack(c, f, a, now)) return false;
+    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) return true;  // an answer to a message of a former life: harmless
     if (e->phase != phase::awaiting_puback) return break_off(c, wrong_answer, now);
-    end_delivery(c, a->id, *e, now);
+    end_delivery(c, a.id, *e, now);
     return true;
 }
 
 bool shard::on_pubrec(connection& c, const protocol::frame& f, monotonic now) {
-    const auto a = protocol::decode_ack(f, c.version);
-    if (!a) return break_off(c, a.error(), now);
-    auto* e = c.session->flow ? c.session->flow->window.find(a->id) : nullptr;
+    protocol::ack a;
+    if (!read_ack(c, f, a, now)) return false;
+    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) {
-        send_ack(c, packet_type::pubrel, a->id, reason::packet_identifier_not_found);  // lets the client end its side
+        send_ack(c, packet_type::pubrel, a.id, reason::packet_identifier_not_found);  // lets the client end its side
         return true;
     }
     if (e->phase == phase::awaiting_puback) return break_off(c, wrong_answer, now);
-    if (is_error(a->code)) {  // the flow ends here, without PUBREL [MQTT5-4.3.3-4]
-        end_delivery(c, a->id, *e, now);
+    if (is_error(a.code)) {  // the flow ends here, without PUBREL [MQTT5-4.3.3-4]
+        end_delivery(c, a.id, *e, now);
         return true;
     }
     if (e->phase == phase::awaiting_pubrec) {
         if (!e->item.counted) --c.session->flow->to_resend;
         e->phase = phase::awaiting_pubcomp;
         e->item.message = {};  // never sent again [MQTT5-4.3.3-6]
-        if (c.session->persistent()) promise_ = store_.release_pending(*c.session, a->id);
+        if (c.session->persistent()) promise_ = store_.release_pending(*c.session, a.id);
     }
-    if (!answer(c, promise_, packet_type::pubrel, a->id, reason::success)) return true;
+    if (!answer(c, promise_, packet_type::pubrel, a.id, reason::success)) return true;
     free_place(*c.session->flow, e->item);
     made_room_ = true;
     return true;
 }
 
 bool shard::on_pubrel(connection& c, const protocol::frame& f, monotonic now) {
-    const auto a = protocol::decode_ack(f, c.version);
-    if (!a) return break_off(c, a.error(), now);
-    const bool known = c.session->flow && c.session->flow->incoming.erase(a->id);
-    c.received_here.erase(a->id);
-    if (known && c.session->persistent()) promise_ = store_.released(*c.session, a->id);
-    answer(c, promise_, packet_type::pubcomp, a->id, known ? reason::success : reason::packet_identifier_not_found);
+    protocol::ack a;
+    if (!read_ack(c, f, a, now)) return false;
+    const bool known = c.session->flow && c.session->flow->incoming.erase(a.id);
+    c.received_here.erase(a.id);
+    if (known && c.session->persistent()) promise_ = store_.released(*c.session, a.id);
+    answer(c, promise_, packet_type::pubcomp, a.id, known ? reason::success : reason::packet_identifier_not_found);
     return true;
 }
 
 bool shard::on_pubcomp(connection& c, const protocol::frame& f, monotonic now) {
-    const auto a = protocol::decode_ack(f, c.version);
-    if (!a) return break_off(c, a.error(), now);
-    auto* e = c.session->flow ? c.session->flow->window.find(a->id) : nullptr;
+    protocol::ack a;
+    if (!read_ack(c, f, a, now)) return false;
+    auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) return true;
     if (e->phase != phase::awaiting_pubcomp) return break_off(c, wrong_answer, now);
-    end_delivery(c, a->id, *e, now);
+    end_delivery(c, a.id, *e, now);
     return true;
 }
 

@@ -115,41 +115,49 @@ void shard::pump(connection& c, monotonic now) {
 }
 
 void shard::flushed(connection& c, monotonic now) {
+    slow_ -= c.slow;
     c.slow = !c.out.empty();
+    slow_ += c.slow;
     if (c.state == connection_state::established && c.session->flow && !c.session->flow->queue.empty()) pump(c, now);
     if (c.state == connection_state::established) has_room(*c.session, now);
     judge_reading(c);
 }
 
 /// The first time this message goes to this client.
-void shard::send_new(connection& c, delivery d, monotonic now) {
+void shard::send_new(connection& c, delivery&& d, monotonic now) {
     const auto m = d.message->view();
     if (d.qos == qos::at_most_once) {
         write_publish(c, m, d.message, d.note.get(), d.qos, d.retain, false, 0, now);
         return;
     }
-    if (write_publish(c, m, d.message, d.note.get(), d.qos, d.retain, false, c.session->need_flow().window.next_id(), now))
-        add_in_flight(c, std::move(d));
-    else if (c.session->persistent())  // larger than the client takes: counts as delivered [MQTT5-3.1.2-25]
+    if (write_publish(c, m, d.message, d.note.get(), d.qos, d.retain, false, c.session->need_flow().window.next_id(), now)) {
+        auto& kept = add_in_flight(c, d.qos, d.retain);
+        kept.message = std::move(d.message);
+        kept.note = std::move(d.note);
+    } else if (c.session->persistent()) {  // larger than the client takes: counts as delivered [MQTT5-3.1.2-25]
         store_.delivered(*c.session, c.session->flow->window.next_id());
+    }
 }
 
 /// QoS 1 or 2 to a session that ends with its connection: nothing will be sent again, so nothing is kept of it but the identifier. Not for shared
 /// subscriptions, whose messages go to another member then.
 void shard::send_unkept(connection& c, const message_view& m, const message_ref& block, qos q, bool retain, const subscription_note* note,
                         monotonic now) {
-    if (write_publish(c, m, block, note, q, retain, false, c.session->flow->window.next_id(), now)) add_in_flight(c, {{}, {}, q, retain});
+    if (write_publish(c, m, block, note, q, retain, false, c.session->flow->window.next_id(), now)) add_in_flight(c, q, retain);
 }
 
-void shard::add_in_flight(connection& c, delivery d) {
+/// Of a message that was written just now, with the window's next identifier.
+delivery& shard::add_in_flight(connection& c, qos q, bool retain) {
     auto& flow = *c.session->flow;
-    const auto q = d.qos;
+    auto& d = flow.window.add(tepore::session::first_phase(q));
+    d.qos = q;
+    d.retain = retain;
     d.counted = true;
     ++c.in_flight;
     d.holds_place = q == qos::exactly_once;
     if (d.holds_place) ++flow.places_held;
-    flow.window.add(std::move(d), tepore::session::first_phase(q));
     has_less_room(*c.session);
+    return d;
 }
 
 /// PUBREL is on its way: the client will have a free place before anything that is sent from now on reaches it.

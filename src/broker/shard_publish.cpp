@@ -14,7 +14,6 @@ using protocol::qos;
 using protocol::reason;
 
 bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
-    same_way_ = nullptr;
     // What the route cache knows was checked when it came first.
     auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server, routes_.last_topic());
     if (!p) return break_off(c, p.error(), now);
@@ -41,15 +40,14 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
     if (is_error(verdict) && verdict != reason::not_authorized && (p->qos == qos::at_most_once || c.version != protocol::version::v5))
         return break_off(c, {verdict, rule, why}, now);  // there is no other way to tell
     if (!is_error(verdict)) {
+        if (goes_as_it_came(f, *p)) return true;
         const auto travelling = p->properties.empty() ? broker::travelling{} : travelling_properties(p->properties, kept_, now);
         const bool may_refuse = p->qos != qos::at_most_once && c.version == protocol::version::v5;
         verdict = publish({p->topic, travelling.properties, p->payload, p->qos, p->retain, travelling.expires, s.self}, {}, now, may_refuse);
         if (is_error(verdict)) why = "the retained store is full";
     }
 
-    if (f.flags == 0) {  // QoS 0, not retained
-        if (!is_error(verdict) && p->properties.empty()) same_way_ = routes_.last_route();
-    } else if (p->qos == qos::at_least_once) {
+    if (p->qos == qos::at_least_once) {
         answer(c, promise_, packet_type::puback, p->id, verdict, why);
     } else if (p->qos == qos::exactly_once) {
         if (!is_error(verdict) || c.version != protocol::version::v5) {  // 5.0: PUBREC with an error ends the flow [MQTT5-4.3.3-9]

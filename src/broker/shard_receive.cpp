@@ -61,13 +61,14 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         c.period = period;
         c.published = 0;
     }
+    const auto& limits = shared_.limits;
     strain_ = {};
     made_room_ = false;
     const auto deliveries_before = deliveries_;
-    auto look_at = deliveries_ + shared_.limits.share_deliveries - std::min<std::size_t>(c.published, shared_.limits.share_deliveries);
+    auto look_at = deliveries_ + limits.share_deliveries - std::min<std::size_t>(c.published, limits.share_deliveries);
     while (!rest.empty()) {
         const bool stranger = c.state == connection_state::awaiting_connect || c.state == connection_state::exchanging;
-        const auto limit = stranger ? shared_.limits.connect_packet_bytes_max : shared_.limits.packet_bytes_max;
+        const auto limit = stranger ? limits.connect_packet_bytes_max : limits.packet_bytes_max;
         protocol::frame frame;
         if (!protocol::next_short_frame(rest, limit, frame)) {
             const auto found = protocol::next_frame(rest, limit);
@@ -80,15 +81,16 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         if (!handle(c, frame, now)) return;
         // CONNECT and what follows it is kept.
         if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
-        rest = rest.subspan(frame.whole.size());
-        if (frame.type == packet_type::publish && same_way_ != nullptr && !rest.empty()) {
-            const bool freely = strain_.behind == 0 && memory_ == memory_state::free;
+        if (as_it_came_ == nullptr) {
+            rest = rest.subspan(frame.whole.size());
+        } else {
+            const bool freely = slow_ == 0 && memory_ == memory_state::free;
             const auto share_left = look_at - std::min(look_at, deliveries_);
             const auto deliveries_max = freely ? std::max(share_left, turn_left(deliveries_ - deliveries_before)) : share_left;
-            rest = rest.subspan(pass_on_repeats(c, frame, rest, deliveries_max, now));
+            rest = rest.subspan(pass_on(c, frame, rest, deliveries_max, now));
         }
         if (deliveries_ >= look_at) {  // a share, and once more for each that follows
-            look_at = deliveries_ + shared_.limits.share_deliveries;
+            look_at = deliveries_ + limits.share_deliveries;
             const auto pause = pause_now(now);
             const bool waits = pause != duration::zero() || (!rest.empty() && turn_left(deliveries_ - deliveries_before) == 0);
             if (waits && !last_words_) {
@@ -196,9 +198,11 @@ bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
         &shard::on_pingreq,     &shard::on_forbidden,                        // PINGREQ, PINGRESP
         &shard::on_disconnect,  &shard::on_auth,
     };
-    if (c.state == connection_state::awaiting_connect && f.type != packet_type::connect)
-        return break_off(c, {reason::protocol_error, "MQTT-3.1.0-1", "the first packet is not CONNECT"}, now);
-    if (c.state == connection_state::exchanging) return while_exchanging(c, f, now);
+    if (c.state != connection_state::established) [[unlikely]] {
+        if (c.state == connection_state::awaiting_connect && f.type != packet_type::connect)
+            return break_off(c, {reason::protocol_error, "MQTT-3.1.0-1", "the first packet is not CONNECT"}, now);
+        if (c.state == connection_state::exchanging) return while_exchanging(c, f, now);
+    }
     promise_ = 0;
     if (c.version == protocol::version::v3_1 && (f.flags & dup_of_3_1) != 0 &&
         (f.type == packet_type::pubrel || f.type == packet_type::subscribe || f.type == packet_type::unsubscribe)) [[unlikely]] {

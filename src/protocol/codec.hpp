@@ -31,6 +31,16 @@ namespace tepore::protocol {
 [[nodiscard]] decoded<publish> decode_publish(const frame& f, version v, direction from, std::string_view known_topic = {}) noexcept;
 /// PUBACK, PUBREC, PUBREL, PUBCOMP.
 [[nodiscard]] decoded<ack> decode_ack(const frame& f, version v) noexcept;
+[[nodiscard]] constexpr std::uint8_t ack_flags(packet_type type) noexcept {
+    return type == packet_type::pubrel ? 2 : 0;
+}
+/// The same for what nearly all are: two bytes that mean success, in every version. False: ask decode_ack().
+[[nodiscard]] inline bool decode_short_ack(const frame& f, ack& found) noexcept {
+    if (f.body.size() != 2 || f.flags != ack_flags(f.type) || f.length_padded) return false;
+    found.type = f.type;
+    found.id = static_cast<packet_id>(f.body[0] << 8 | f.body[1]);
+    return found.id != 0;
+}
 [[nodiscard]] decoded<subscribe> decode_subscribe(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<suback> decode_suback(const frame& f, version v) noexcept;
 [[nodiscard]] decoded<unsubscribe> decode_unsubscribe(const frame& f, version v) noexcept;

@@ -52,13 +52,18 @@ public:
 
     /// Adds an entry at the end and gives it the next identifier. REQUIRES !exhausted().
     protocol::packet_id add(Item item, phase first) {
+        const auto id = next_id();
+        add(first) = std::move(item);
+        return id;
+    }
+    /// The same with a new item, which the caller fills at once.
+    Item& add(phase first) {
         assert(!exhausted() && first != phase::gone);
         if (tail_ - head_ == ring_.size()) grow();
-        auto& e = ring_[tail_ & (ring_.size() - 1)];
-        e.item = std::move(item);
+        auto& e = ring_[tail_++ & (ring_.size() - 1)];
         e.phase = first;
         ++in_flight_;
-        return id_of(tail_++);
+        return e.item;
     }
 
     /// The identifier that add() gives next.
@@ -77,16 +82,18 @@ public:
     Item remove(protocol::packet_id id) {
         auto* e = find(id);
         assert(e != nullptr);
-        return remove(*e);
+        Item item = std::move(e->item);
+        remove(*e);
+        return item;
     }
-    /// The same for an entry that was found.
-    Item remove(entry& e) {
-        Item item = std::exchange(e.item, Item{});
+    /// Ends an entry that was found.
+    void remove(entry& e) {
+        e.item = Item{};
         e.phase = phase::gone;
         --in_flight_;
         while (head_ != tail_ && ring_[head_ & (ring_.size() - 1)].phase == phase::gone) ++head_;
-        if (head_ == tail_ && ring_.size() > keep_entries) ring_ = {};
-        return item;
+        if (head_ == tail_ && ring_.size() > keep_entries) [[unlikely]]
+            ring_ = {};
     }
 
     /// Visits waiting entries in the order they were sent [MQTT-4.6.0-1]: visit(id, entry&).
