@@ -168,11 +168,16 @@ private:
     bool handle(connection& c, const protocol::frame& f, monotonic now);
     bool on_connect(connection& c, const protocol::frame& f, monotonic now);  // shard_connect.cpp
     bool on_publish(connection& c, const protocol::frame& f, monotonic now);  // shard_publish.cpp
-    bool on_puback(connection& c, const protocol::frame& f, monotonic now);   // shard_acks.cpp
-    bool on_pubrec(connection& c, const protocol::frame& f, monotonic now);
-    bool on_pubrel(connection& c, const protocol::frame& f, monotonic now);
-    bool on_pubcomp(connection& c, const protocol::frame& f, monotonic now);
-    bool read_ack(connection& c, const protocol::frame& f, protocol::ack& a, monotonic now);
+    enum class arrival : std::uint8_t { first, again, too_many };
+    [[nodiscard]] arrival arrival_of(const connection& c, protocol::qos q, protocol::packet_id id) const noexcept;
+    bool refuse_too_many(connection& c, monotonic now);
+    void acknowledge(connection& c, protocol::qos q, protocol::packet_id id, protocol::reason verdict, std::string_view why);
+    bool on_ack(connection& c, const protocol::frame& f, monotonic now);  // shard_acks.cpp
+    bool handle_ack(connection& c, const protocol::ack& a, monotonic now);
+    bool on_puback(connection& c, const protocol::ack& a, monotonic now);
+    bool on_pubrec(connection& c, const protocol::ack& a, monotonic now);
+    bool on_pubrel(connection& c, const protocol::ack& a);
+    bool on_pubcomp(connection& c, const protocol::ack& a, monotonic now);
     using in_flight = tepore::session::outgoing_window<delivery>::entry;
     void end_delivery(connection& c, protocol::packet_id id, in_flight& e, monotonic now);
     void use_room(connection& c, monotonic now);
@@ -221,15 +226,19 @@ private:
                              bool may_refuse = false);  // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
     [[nodiscard]] bool goes_as_it_came(const protocol::frame& f, const protocol::publish& p);  // shard_pass_on.cpp
-    [[nodiscard]] std::size_t pass_on(const connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max,
-                                      monotonic now);
-    [[nodiscard]] bool takes_as_it_came(const local_target& to, protocol::version version, std::size_t packet_bytes) const noexcept;
+    [[nodiscard]] std::size_t pass_on(connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max, monotonic now);
+    struct alike;
+    void pass_on_together(const connection& c, const alike& all, const route& r, monotonic now);
+    [[nodiscard]] std::size_t pass_on_singly(connection& c, const alike& all, const route& r, monotonic now);
+    void send_copy(connection& receiver, const alike& all, byte_view packet);
+    [[nodiscard]] bool takes_as_it_came(const local_target& to, const alike& all) const noexcept;
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
     void enqueue(session& s, delivery d, monotonic now);
     void pump(connection& c, monotonic now);  // queue -> outbox
     void send_new(connection& c, delivery&& d, monotonic now);
+    [[nodiscard]] static bool is_sent_again(const connection& c, const note_ref& note) noexcept;
     void send_unkept(connection& c, const message_view& m, const message_ref& block, protocol::qos q, bool retain, const subscription_note* note,
                      monotonic now);
     delivery& add_in_flight(connection& c, protocol::qos q, bool retain);

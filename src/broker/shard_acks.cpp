@@ -32,14 +32,19 @@ bool shard::answer_in_full(connection& c, ticket needs, packet_type type, protoc
     return false;
 }
 
-/// False: the connection is done for.
-inline bool shard::read_ack(connection& c, const protocol::frame& f, protocol::ack& a, monotonic now) {
-    if (protocol::decode_short_ack(f, a)) [[likely]]
-        return true;
+bool shard::on_ack(connection& c, const protocol::frame& f, monotonic now) {
     const auto decoded = protocol::decode_ack(f, c.version);
     if (!decoded) return break_off(c, decoded.error(), now);
-    a = *decoded;
-    return true;
+    return handle_ack(c, *decoded, now);
+}
+
+bool shard::handle_ack(connection& c, const protocol::ack& a, monotonic now) {
+    switch (a.type) {
+        case packet_type::puback: return on_puback(c, a, now);
+        case packet_type::pubrec: return on_pubrec(c, a, now);
+        case packet_type::pubrel: return on_pubrel(c, a);
+        default: return on_pubcomp(c, a, now);
+    }
 }
 
 /// The client has the message: its place in the window is free for the next one.
@@ -62,9 +67,7 @@ void shard::use_room(connection& c, monotonic now) {
     has_room(*c.session, now);
 }
 
-bool shard::on_puback(connection& c, const protocol::frame& f, monotonic now) {
-    protocol::ack a;
-    if (!read_ack(c, f, a, now)) return false;
+bool shard::on_puback(connection& c, const protocol::ack& a, monotonic now) {
     auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) return true;  // an answer to a message of a former life: harmless
     if (e->phase != phase::awaiting_puback) return break_off(c, wrong_answer, now);
@@ -72,9 +75,7 @@ bool shard::on_puback(connection& c, const protocol::frame& f, monotonic now) {
     return true;
 }
 
-bool shard::on_pubrec(connection& c, const protocol::frame& f, monotonic now) {
-    protocol::ack a;
-    if (!read_ack(c, f, a, now)) return false;
+bool shard::on_pubrec(connection& c, const protocol::ack& a, monotonic now) {
     auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) {
         send_ack(c, packet_type::pubrel, a.id, reason::packet_identifier_not_found);  // lets the client end its side
@@ -97,9 +98,7 @@ bool shard::on_pubrec(connection& c, const protocol::frame& f, monotonic now) {
     return true;
 }
 
-bool shard::on_pubrel(connection& c, const protocol::frame& f, monotonic now) {
-    protocol::ack a;
-    if (!read_ack(c, f, a, now)) return false;
+bool shard::on_pubrel(connection& c, const protocol::ack& a) {
     const bool known = c.session->flow && c.session->flow->incoming.erase(a.id);
     c.received_here.erase(a.id);
     if (known && c.session->persistent()) promise_ = store_.released(*c.session, a.id);
@@ -107,9 +106,7 @@ bool shard::on_pubrel(connection& c, const protocol::frame& f, monotonic now) {
     return true;
 }
 
-bool shard::on_pubcomp(connection& c, const protocol::frame& f, monotonic now) {
-    protocol::ack a;
-    if (!read_ack(c, f, a, now)) return false;
+bool shard::on_pubcomp(connection& c, const protocol::ack& a, monotonic now) {
     auto* e = c.session->flow ? c.session->flow->window.find(a.id) : nullptr;
     if (e == nullptr) return true;
     if (e->phase != phase::awaiting_pubcomp) return break_off(c, wrong_answer, now);

@@ -34,6 +34,12 @@ bool shard::holds_qos_0_back(const connection& c) const noexcept {
     return flow->queue.has_qos_0() || window_open(c, *flow, flow->queue.front().qos);
 }
 
+/// Whether what is in flight to a client may have to be sent once more: on the session's next connection, or to another member of a shared
+/// subscription. If not, nothing is kept of it but the identifier.
+bool shard::is_sent_again(const connection& c, const note_ref& note) noexcept {
+    return c.session->persistent() || (note && note->group);
+}
+
 void shard::give(session& s, const message_view& m, message_ref& block, qos q, bool retain, const note_ref& note, monotonic now) {
     auto* c = s.connection;
     if (c != nullptr && c->slow) ++strain_.behind;
@@ -51,7 +57,7 @@ void shard::give(session& s, const message_view& m, message_ref& block, qos q, b
     }
     const bool room = c != nullptr && outbox_has_room(*c, shared_.limits.outbox_bytes_high);
     const bool waiting = s.flow && !s.flow->queue.empty();
-    if (q != qos::at_most_once && room && !waiting && !s.persistent() && !(note && note->group) && window_open(*c, s.need_flow(), q))
+    if (q != qos::at_most_once && room && !waiting && !is_sent_again(*c, note) && window_open(*c, s.need_flow(), q))
         return send_unkept(*c, m, block, q, retain, note.get(), now);
     if (!block) block = message_ref::make(m);
     if (q != qos::at_most_once && s.persistent()) promise_ = std::max(promise_, store_.queued(s, block, q));
@@ -130,6 +136,7 @@ void shard::send_new(connection& c, delivery&& d, monotonic now) {
         write_publish(c, m, d.message, d.note.get(), d.qos, d.retain, false, 0, now);
         return;
     }
+    if (!is_sent_again(c, d.note)) return send_unkept(c, m, d.message, d.qos, d.retain, d.note.get(), now);
     if (write_publish(c, m, d.message, d.note.get(), d.qos, d.retain, false, c.session->need_flow().window.next_id(), now)) {
         auto& kept = add_in_flight(c, d.qos, d.retain);
         kept.message = std::move(d.message);
@@ -139,8 +146,7 @@ void shard::send_new(connection& c, delivery&& d, monotonic now) {
     }
 }
 
-/// QoS 1 or 2 to a session that ends with its connection: nothing will be sent again, so nothing is kept of it but the identifier. Not for shared
-/// subscriptions, whose messages go to another member then.
+/// QoS 1 or 2 that is_sent_again() never.
 void shard::send_unkept(connection& c, const message_view& m, const message_ref& block, qos q, bool retain, const subscription_note* note,
                         monotonic now) {
     if (write_publish(c, m, block, note, q, retain, false, c.session->flow->window.next_id(), now)) add_in_flight(c, q, retain);

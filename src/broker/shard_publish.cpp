@@ -18,7 +18,6 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
     auto p = protocol::decode_publish(f, c.version, protocol::direction::client_to_server, routes_.last_topic());
     if (!p) return break_off(c, p.error(), now);
     count().publishes_received.add();
-    auto& s = *c.session;
     if (const auto alias = p->properties.empty() ? std::nullopt : p->properties.number(property_id::topic_alias)) {
         if (const auto wrong = resolve(c, *alias, p->topic); wrong.code != reason::success) return break_off(c, wrong, now);
     }
@@ -27,37 +26,52 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
     if (p->retain && !shared_.limits.retain_available)
         return break_off(c, {reason::retain_not_supported, "MQTT5-3.2.2-14", "a retained message, which this server does not do"}, now);
 
-    if (p->qos == qos::exactly_once && s.need_flow().incoming.contains(p->id)) {  // the same message again: answered, not delivered [MQTT-4.3.3-2]
-        answer(c, 0, packet_type::pubrec, p->id, reason::success);
-        return true;
-    }
-    // A repetition was counted when it came first, on this connection or on one whose quota ended with it.
-    if (p->qos != qos::at_most_once && c.version == protocol::version::v5 &&
-        c.received_here.size() + c.pubacks_held >= shared_.limits.receive_maximum)
-        return break_off(c, {reason::receive_maximum_exceeded, "MQTT5-3.3.4-7", "more messages than the receive maximum allows"}, now);
-
     auto [verdict, rule, why] = judge(*p);
+    if (!is_error(verdict) && goes_as_it_came(f, *p)) return true;
+    switch (arrival_of(c, p->qos, p->id)) {
+        case arrival::again: answer(c, 0, packet_type::pubrec, p->id, reason::success); return true;
+        case arrival::too_many: return refuse_too_many(c, now);
+        case arrival::first: break;
+    }
     if (is_error(verdict) && verdict != reason::not_authorized && (p->qos == qos::at_most_once || c.version != protocol::version::v5))
         return break_off(c, {verdict, rule, why}, now);  // there is no other way to tell
     if (!is_error(verdict)) {
-        if (goes_as_it_came(f, *p)) return true;
         const auto travelling = p->properties.empty() ? broker::travelling{} : travelling_properties(p->properties, kept_, now);
         const bool may_refuse = p->qos != qos::at_most_once && c.version == protocol::version::v5;
-        verdict = publish({p->topic, travelling.properties, p->payload, p->qos, p->retain, travelling.expires, s.self}, {}, now, may_refuse);
+        verdict = publish({p->topic, travelling.properties, p->payload, p->qos, p->retain, travelling.expires, c.session->self}, {}, now, may_refuse);
         if (is_error(verdict)) why = "the retained store is full";
     }
-
-    if (p->qos == qos::at_least_once) {
-        answer(c, promise_, packet_type::puback, p->id, verdict, why);
-    } else if (p->qos == qos::exactly_once) {
-        if (!is_error(verdict) || c.version != protocol::version::v5) {  // 5.0: PUBREC with an error ends the flow [MQTT5-4.3.3-9]
-            s.flow->incoming.insert(p->id);
-            if (c.version == protocol::version::v5) c.received_here.insert(p->id);
-            if (s.persistent()) promise_ = std::max(promise_, store_.received(s, p->id));
-        }
-        answer(c, promise_, packet_type::pubrec, p->id, verdict, why);
-    }
+    acknowledge(c, p->qos, p->id, verdict, why);
     return true;
+}
+
+/// Whether a message of QoS 2 is the same as one before, which is answered, but not delivered [MQTT-4.3.3-2]; and whether a client of 5.0 sends more
+/// than it may (3.3.4). A repetition was counted when it came first, on this connection or on one whose quota ended with it.
+shard::arrival shard::arrival_of(const connection& c, qos q, protocol::packet_id id) const noexcept {
+    if (q == qos::at_most_once) return arrival::first;
+    if (q == qos::exactly_once && c.session->flow && c.session->flow->incoming.contains(id)) return arrival::again;
+    const bool too_many = c.version == protocol::version::v5 && c.received_here.size() + c.pubacks_held >= shared_.limits.receive_maximum;
+    return too_many ? arrival::too_many : arrival::first;
+}
+
+bool shard::refuse_too_many(connection& c, monotonic now) {
+    return break_off(c, {reason::receive_maximum_exceeded, "MQTT5-3.3.4-7", "more messages than the receive maximum allows"}, now);
+}
+
+/// Of a message that arrived first.
+void shard::acknowledge(connection& c, qos q, protocol::packet_id id, reason verdict, std::string_view why) {
+    if (q == qos::at_most_once) return;
+    if (q == qos::at_least_once) {
+        answer(c, promise_, packet_type::puback, id, verdict, why);
+        return;
+    }
+    if (!is_error(verdict) || c.version != protocol::version::v5) {  // 5.0: PUBREC with an error ends the flow [MQTT5-4.3.3-9]
+        auto& s = *c.session;
+        s.need_flow().incoming.insert(id);
+        if (c.version == protocol::version::v5) c.received_here.insert(id);
+        if (s.persistent()) promise_ = std::max(promise_, store_.received(s, id));
+    }
+    answer(c, promise_, packet_type::pubrec, id, verdict, why);
 }
 
 /// A PUBLISH with a topic alias: sets it when there is a topic, else takes the topic it was set to (3.3.2.3.4). What becomes of the message makes no

@@ -67,6 +67,14 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
     const auto deliveries_before = deliveries_;
     auto look_at = deliveries_ + limits.share_deliveries - std::min<std::size_t>(c.published, limits.share_deliveries);
     while (!rest.empty()) {
+        if (protocol::ack a; protocol::next_short_ack(rest, a) && c.state == connection_state::established) {
+            c.last_packet = now;
+            count().packets_received.add();
+            promise_ = 0;
+            if (!handle_ack(c, a, now)) return;
+            rest = rest.subspan(protocol::short_ack_bytes);
+            continue;
+        }
         const bool stranger = c.state == connection_state::awaiting_connect || c.state == connection_state::exchanging;
         const auto limit = stranger ? limits.connect_packet_bytes_max : limits.packet_bytes_max;
         protocol::frame frame;
@@ -84,10 +92,12 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         if (as_it_came_ == nullptr) {
             rest = rest.subspan(frame.whole.size());
         } else {
-            const bool freely = slow_ == 0 && memory_ == memory_state::free;
+            const bool freely = frame.flags == 0 && slow_ == 0 && memory_ == memory_state::free;  // nothing of it can wait
             const auto share_left = look_at - std::min(look_at, deliveries_);
             const auto deliveries_max = freely ? std::max(share_left, turn_left(deliveries_ - deliveries_before)) : share_left;
-            rest = rest.subspan(pass_on(c, frame, rest, deliveries_max, now));
+            const auto passed_on = pass_on(c, frame, rest, deliveries_max, now);
+            if (passed_on == 0) return;  // the connection is done for
+            rest = rest.subspan(passed_on);
         }
         if (deliveries_ >= look_at) {  // a share, and once more for each that follows
             look_at = deliveries_ + limits.share_deliveries;
@@ -192,8 +202,8 @@ bool shard::handle(connection& c, const protocol::frame& f, monotonic now) {
     static constexpr std::array<handler, 16> handlers{
         &shard::on_forbidden,                          // 0: refused by next_frame()
         &shard::on_connect,     &shard::on_forbidden,  // CONNECT, CONNACK
-        &shard::on_publish,     &shard::on_puback,    &shard::on_pubrec,    &shard::on_pubrel,
-        &shard::on_pubcomp,     &shard::on_subscribe, &shard::on_forbidden,  // SUBSCRIBE, SUBACK
+        &shard::on_publish,     &shard::on_ack,       &shard::on_ack,       &shard::on_ack,
+        &shard::on_ack,         &shard::on_subscribe, &shard::on_forbidden,  // SUBSCRIBE, SUBACK
         &shard::on_unsubscribe, &shard::on_forbidden,                        // UNSUBSCRIBE, UNSUBACK
         &shard::on_pingreq,     &shard::on_forbidden,                        // PINGREQ, PINGRESP
         &shard::on_disconnect,  &shard::on_auth,

@@ -31,14 +31,19 @@ namespace tepore::protocol {
 [[nodiscard]] decoded<publish> decode_publish(const frame& f, version v, direction from, std::string_view known_topic = {}) noexcept;
 /// PUBACK, PUBREC, PUBREL, PUBCOMP.
 [[nodiscard]] decoded<ack> decode_ack(const frame& f, version v) noexcept;
-[[nodiscard]] constexpr std::uint8_t ack_flags(packet_type type) noexcept {
-    return type == packet_type::pubrel ? 2 : 0;
-}
-/// The same for what nearly all are: two bytes that mean success, in every version. False: ask decode_ack().
-[[nodiscard]] inline bool decode_short_ack(const frame& f, ack& found) noexcept {
-    if (f.body.size() != 2 || f.flags != ack_flags(f.type) || f.length_padded) return false;
-    found.type = f.type;
-    found.id = static_cast<packet_id>(f.body[0] << 8 | f.body[1]);
+/// Nearly all are four bytes that mean success, in every version: finds and decodes such a one at the front of a stream. False: ask next_frame().
+inline constexpr std::size_t short_ack_bytes = 4;
+[[nodiscard]] inline bool next_short_ack(byte_view bytes, ack& found) noexcept {
+    if (bytes.size() < short_ack_bytes || bytes[1] != 2) return false;
+    switch (bytes[0]) {
+        case 0x40:
+        case 0x50:
+        case 0x62:
+        case 0x70: break;
+        default: return false;
+    }
+    found.type = static_cast<packet_type>(bytes[0] >> 4);
+    found.id = static_cast<packet_id>(bytes[2] << 8 | bytes[3]);
     return found.id != 0;
 }
 [[nodiscard]] decoded<subscribe> decode_subscribe(const frame& f, version v) noexcept;
