@@ -70,6 +70,7 @@ public:
     }
     void want_readable(int fd, bool wanted) noexcept override {
         if (record* r = find(fd); r != nullptr) {
+            r->behind = true;
             want(fd, *r, wants_read, wanted);
         } else {
             watched_.want_readable(fd, wanted);
@@ -136,6 +137,7 @@ private:
         bool noted = false;            // in changed_
         bool ended = false;            // there is nothing more to receive
         bool heard = false;            // something was received
+        bool behind = false;           // there are probably bytes to read already
     };
     static_assert(sizeof(record) == 24);  // each idle connection has one
 
@@ -244,6 +246,7 @@ private:
         } else {
             io_uring_prep_recv(&sqe, static_cast<int>(fd), nullptr, 0, 0);
         }
+        if (!r.behind) sqe.ioprio |= IORING_RECVSEND_POLL_FIRST;  // else the kernel looks for bytes before it waits for them, mostly in vain
         ring_->receive_into_piece(sqe);
         sqe.user_data = key_of(operation::receive, fd, r.generation);
         r.receive = request::under_way;
@@ -300,6 +303,7 @@ private:
             r->heard = true;
             if ((c.flags & IORING_CQE_F_MORE) == 0) {
                 r->receive = request::none;
+                r->behind = c.result == -ENOBUFS;
                 note(fd);
             }
             if (is_end(c)) r->ended = true;
