@@ -234,7 +234,7 @@ TEST_CASE("a hang-up is heard even while nobody wants to read") {
 
 TEST_CASE("many watched descriptors are all heard, and those that are not read stay readable") {
     const auto turns = new_loop();
-    constexpr std::size_t count = 1500;  // more than one look brings
+    constexpr std::size_t count = 1100;  // more than one look brings
     std::vector<socket_pair> pairs;
     std::vector<std::unique_ptr<watching>> owners;
     std::vector<int> heard(count);

@@ -4,8 +4,8 @@
 // nobody, and only its buffer is given back. What is to change at the kernel's side of a watch is noted and brought about when the turn is over, so
 // that a wish that is taken back costs nothing, and so that no request for a descriptor waits while that number may come to mean something else.
 //
-// What is only watched, and not read from, is in an epoll set, and the ring polls the set. A ring holds on to what it polls until the kernel has taken
-// it down, some time after the process is gone; an epoll set holds on to nothing, and so a killed broker's port is free at once.
+// What is only watched, and not read from, is in an epoll set, and the ring polls the set. A ring holds on to what it polls until the kernel has
+// taken it down, some time after the process is gone; an epoll set holds on to nothing, and so a killed broker's port is free at once.
 #include "net/uring_loop.hpp"
 
 #include <poll.h>
@@ -392,9 +392,9 @@ private:
 
     std::unique_ptr<uring> ring_;
     bool started_ = false;
-    bool waking_ = false;                   // the wake-up descriptor is polled
-    bool watching_ = false;                 // so is watched_
-    epoll_set watched_;                     // what is no socket to read from
+    bool waking_ = false;    // the wake-up descriptor is polled
+    bool watching_ = false;  // so is watched_
+    epoll_set watched_;      // what is no socket to read from
     const bool sockets_move_;
     std::size_t told_ = 0;                  // of the completions that have arrived
     std::vector<record> sockets_;           // by descriptor
