@@ -25,7 +25,7 @@ result<loops> make(std::size_t count, Make make_one) {
 result<loops> make_loops(loop_kind wanted, std::size_t count, log_sink& log) {
     std::string why;
     if (wanted != loop_kind::epoll) {
-        auto made = make(count, [count] { return make_uring_loop(count > 1); });
+        auto made = make(count, make_uring_loop);
         if (made) log.write(log_level::info, "the event loop is io_uring");
         if (made || wanted == loop_kind::io_uring) return made;
         why = ": " + made.error().message;

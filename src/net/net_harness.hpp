@@ -24,12 +24,11 @@ inline constexpr auto patience = std::chrono::seconds(10);
 /// How a test program tells CTest that it could not run here.
 inline constexpr int skipped_status = 77;
 
-/// Of the kind that TEPORE_TEST_LOOP names, so that all tests can run on each: epoll, io_uring, or io_uring_alone, which takes it that no socket
-/// leaves the loop. Where there is no io_uring, its run says so and is skipped.
+/// Of the kind that TEPORE_TEST_LOOP names, so that all tests can run on each. Where there is no io_uring, its run says so and is skipped.
 inline std::unique_ptr<loop> new_loop() {
-    const char* set = std::getenv("TEPORE_TEST_LOOP");
-    const std::string_view wanted = set != nullptr ? set : "epoll";
-    auto made = make_loops(wanted == "epoll" ? loop_kind::epoll : loop_kind::io_uring, wanted == "io_uring_alone" ? 1 : 2, silent_log());
+    const char* wanted = std::getenv("TEPORE_TEST_LOOP");
+    const auto kind = wanted != nullptr && std::string_view(wanted) == "io_uring" ? loop_kind::io_uring : loop_kind::epoll;
+    auto made = make_loops(kind, 1, silent_log());
     if (!made) {
         std::printf("SKIPPED: %s\n", made.error().message.c_str());
         std::fflush(stdout);

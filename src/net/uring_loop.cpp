@@ -47,8 +47,8 @@ constexpr std::uint8_t wants_write = 2;
 
 class uring_loop final : public turning_loop {
 public:
-    uring_loop(std::unique_ptr<uring> ring, unique_fd wake_up, unique_fd epoll, bool sockets_move)
-        : turning_loop(std::move(wake_up)), ring_(std::move(ring)), watched_(std::move(epoll)), sockets_move_(sockets_move) {}
+    uring_loop(std::unique_ptr<uring> ring, unique_fd wake_up, unique_fd epoll)
+        : turning_loop(std::move(wake_up)), ring_(std::move(ring)), watched_(std::move(epoll)) {}
 
     result<void> watch(int fd, watcher& owner) override { return watched_.watch(fd, owner); }
     result<void> watch_socket(int fd, socket_watcher& owner) override {
@@ -70,7 +70,6 @@ public:
     }
     void want_readable(int fd, bool wanted) noexcept override {
         if (record* r = find(fd); r != nullptr) {
-            r->behind = true;
             want(fd, *r, wants_read, wanted);
         } else {
             watched_.want_readable(fd, wanted);
@@ -137,7 +136,6 @@ private:
         bool noted = false;            // in changed_
         bool ended = false;            // there is nothing more to receive
         bool heard = false;            // something was received
-        bool behind = false;           // there are probably bytes to read already
     };
     static_assert(sizeof(record) == 24);  // each idle connection has one
 
@@ -237,16 +235,17 @@ private:
         }
     }
 
-    /// The kernel is asked to go on reading; but where sockets move, the first read is for itself, because a connection often leaves for another
-    /// thread's loop with its first bytes: this way nothing has to be stopped.
+    /// A socket's first read is for itself. Only then the kernel is asked to go on reading, because a connection often moves to another thread's
+    /// loop with its first bytes: this way nothing has to be stopped. A new socket seldom has bytes yet, so the kernel waits for them before it
+    /// looks. Not so when it goes on reading: of bytes and an end that are there when the wait begins it would tell only the bytes.
     void request_receive(std::uint32_t fd, record& r) {
         io_uring_sqe& sqe = ring_->next();
-        if (r.heard || !sockets_move_) {
+        if (r.heard) {
             io_uring_prep_recv_multishot(&sqe, static_cast<int>(fd), nullptr, 0, 0);
         } else {
             io_uring_prep_recv(&sqe, static_cast<int>(fd), nullptr, 0, 0);
+            sqe.ioprio |= IORING_RECVSEND_POLL_FIRST;
         }
-        if (!r.behind) sqe.ioprio |= IORING_RECVSEND_POLL_FIRST;  // else the kernel looks for bytes before it waits for them, mostly in vain
         ring_->receive_into_piece(sqe);
         sqe.user_data = key_of(operation::receive, fd, r.generation);
         r.receive = request::under_way;
@@ -303,7 +302,6 @@ private:
             r->heard = true;
             if ((c.flags & IORING_CQE_F_MORE) == 0) {
                 r->receive = request::none;
-                r->behind = c.result == -ENOBUFS;
                 note(fd);
             }
             if (is_end(c)) r->ended = true;
@@ -392,10 +390,9 @@ private:
 
     std::unique_ptr<uring> ring_;
     bool started_ = false;
-    bool waking_ = false;    // the wake-up descriptor is polled
-    bool watching_ = false;  // so is watched_
-    epoll_set watched_;      // what is no socket to read from
-    const bool sockets_move_;
+    bool waking_ = false;                   // the wake-up descriptor is polled
+    bool watching_ = false;                 // so is watched_
+    epoll_set watched_;                     // what is no socket to read from
     std::size_t told_ = 0;                  // of the completions that have arrived
     std::vector<record> sockets_;           // by descriptor
     std::vector<std::uint32_t> changed_;    // descriptors whose requests are not what is wanted
@@ -407,14 +404,14 @@ private:
 
 }  // namespace
 
-result<std::unique_ptr<loop>> make_uring_loop(bool sockets_move) {
+result<std::unique_ptr<loop>> make_uring_loop() {
     if (const auto& works = uring_works(); !works) return std::unexpected(works.error());
     auto ring = uring::create();
     if (!ring) return std::unexpected(std::move(ring.error()));
     unique_fd wake_up = make_wake_up();
     unique_fd epoll = make_epoll();
     if (!wake_up || !epoll) return failure(std::string("cannot create an event loop: ") + std::strerror(errno));
-    return std::make_unique<uring_loop>(std::move(*ring), std::move(wake_up), std::move(epoll), sockets_move);
+    return std::make_unique<uring_loop>(std::move(*ring), std::move(wake_up), std::move(epoll));
 }
 
 }  // namespace tepore::net

@@ -5,7 +5,7 @@
 
 namespace tepore::net {
 
-/// `sockets_move`: many do, to another loop, with the first bytes that they receive. The error says in words why the loop cannot be had here.
-[[nodiscard]] result<std::unique_ptr<loop>> make_uring_loop(bool sockets_move);
+/// The error says in words why it cannot be had here.
+[[nodiscard]] result<std::unique_ptr<loop>> make_uring_loop();
 
 }  // namespace tepore::net
