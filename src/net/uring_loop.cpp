@@ -236,15 +236,13 @@ private:
     }
 
     /// A socket's first read is for itself. Only then the kernel is asked to go on reading, because a connection often moves to another thread's
-    /// loop with its first bytes: this way nothing has to be stopped. A new socket seldom has bytes yet, so the kernel waits for them before it
-    /// looks. Not so when it goes on reading: of bytes and an end that are there when the wait begins it would tell only the bytes.
+    /// loop with its first bytes: this way nothing has to be stopped.
     void request_receive(std::uint32_t fd, record& r) {
         io_uring_sqe& sqe = ring_->next();
         if (r.heard) {
             io_uring_prep_recv_multishot(&sqe, static_cast<int>(fd), nullptr, 0, 0);
         } else {
             io_uring_prep_recv(&sqe, static_cast<int>(fd), nullptr, 0, 0);
-            sqe.ioprio |= IORING_RECVSEND_POLL_FIRST;
         }
         ring_->receive_into_piece(sqe);
         sqe.user_data = key_of(operation::receive, fd, r.generation);
