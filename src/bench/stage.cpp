@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "bench/line.hpp"
+#include "net/epoll_loop.hpp"
 #include "net/unique_fd.hpp"
 
 namespace tepore::bench {
@@ -94,7 +95,7 @@ result<std::unique_ptr<stage>> stage::create(const options& asked, const net::en
     }
     auto meter = meter::create(asked.pid);
     if (!meter) return std::unexpected(meter.error());
-    auto loop = net::loop::create();
+    auto loop = net::make_epoll_loop();
     if (!loop) return std::unexpected(loop.error());
     return std::unique_ptr<stage>(new stage(std::move(via), *meter, std::move(*loop)));
 }

@@ -58,12 +58,10 @@ result<std::unique_ptr<server>> server::start(const server_options& options, log
         p->passwords = std::make_unique<password_checker>(std::move(*known));
         p->shared.authentication = true;
     }
-    const auto kind = net::choose_loop(options.event_loop, log);
-    if (!kind) return std::unexpected(kind.error());
+    auto loops = net::make_loops(options.event_loop, count, log);
+    if (!loops) return std::unexpected(std::move(loops.error()));
     for (unsigned i = 0; i < count; ++i) {
-        auto loop = net::loop::create(*kind);
-        if (!loop) return std::unexpected(loop.error());
-        p->workers.push_back(std::make_unique<worker>(i, p->shared, log, p->workers, p->passwords.get(), std::move(*loop)));
+        p->workers.push_back(std::make_unique<worker>(i, p->shared, log, p->workers, p->passwords.get(), std::move((*loops)[i])));
     }
     if (std::ranges::any_of(options.listeners, [](const auto& spec) { return net::is_encrypted(spec.at.kind); })) {
         p->handshakes = std::make_unique<net::handshake_pool>(options.handshake_threads != 0 ? options.handshake_threads : count);

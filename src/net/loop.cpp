@@ -1,32 +1,37 @@
 #include "net/loop.hpp"
 
 #include "net/epoll_loop.hpp"
-#include "net/uring.hpp"
 #include "net/uring_loop.hpp"
 
 namespace tepore::net {
 namespace {
 
-/// Where both can be had. Why this one: docs/decisions/0041-io-uring.md.
-constexpr loop_kind preferred = loop_kind::epoll;
+using loops = std::vector<std::unique_ptr<loop>>;
 
-/// Does not try io_uring for nothing.
-loop_kind best() {
-    return preferred == loop_kind::io_uring && uring_works() ? loop_kind::io_uring : loop_kind::epoll;
+template <class Make>
+result<loops> make(std::size_t count, Make make_one) {
+    loops all;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto one = make_one();
+        if (!one) return std::unexpected(std::move(one.error()));
+        all.push_back(std::move(*one));
+    }
+    return all;
 }
 
 }  // namespace
 
-result<loop_kind> choose_loop(loop_kind wanted, log_sink& log) {
-    if (wanted == loop_kind::automatic) wanted = best();
-    if (wanted == loop_kind::io_uring && !uring_works()) return std::unexpected(uring_works().error());
-    log.write(log_level::info, wanted == loop_kind::epoll ? "the event loop is epoll" : "the event loop is io_uring");
-    return wanted;
-}
-
-result<std::unique_ptr<loop>> loop::create(loop_kind kind) {
-    if (kind == loop_kind::automatic) kind = best();
-    return kind == loop_kind::io_uring ? make_uring_loop() : make_epoll_loop();
+/// Why io_uring first: docs/decisions/0041-io-uring.md.
+result<loops> make_loops(loop_kind wanted, std::size_t count, log_sink& log) {
+    std::string why;
+    if (wanted != loop_kind::epoll) {
+        auto made = make(count, make_uring_loop);
+        if (made) log.write(log_level::info, "the event loop is io_uring");
+        if (made || wanted == loop_kind::io_uring) return made;
+        why = ": " + made.error().message;
+    }
+    log.write(log_level::info, "the event loop is epoll" + why);
+    return make(count, make_epoll_loop);
 }
 
 }  // namespace tepore::net

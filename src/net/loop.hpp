@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -24,6 +25,9 @@ inline constexpr std::size_t receive_buffer_bytes = 256 * 1024;
 /// What is received lies at least so far from the front of the receive buffer, where it lies there at all, so that a layer may decode in place: TLS
 /// holds at most one record (16 KiB and a header) back from earlier reads, and so writes never past what it has consumed.
 inline constexpr std::size_t receive_headroom_bytes = 17 * 1024;
+
+/// What one send_later() may offer. Far more than there ever is: an outbox of the broker has at most a turn's 8 MiB and one packet of 256 MiB.
+inline constexpr std::size_t send_later_bytes_max = 0x7fff'f000;  // the kernel would send no more at once
 
 /// What a file descriptor's owner hears. Level-triggered readable; writable only while it was asked for.
 class watcher {
@@ -57,16 +61,11 @@ protected:
 /// How a loop learns of events.
 enum class loop_kind : std::uint8_t { automatic, epoll, io_uring };
 
-/// What `wanted` comes to on this machine; where io_uring cannot be had, `automatic` is epoll. One line in the log at level info, or the error in
-/// words.
-[[nodiscard]] result<loop_kind> choose_loop(loop_kind wanted, log_sink& log);
-
 /// Names one timer; 0 names none.
 using timer_id = std::uint64_t;
 
 class loop {
 public:
-    [[nodiscard]] static result<std::unique_ptr<loop>> create(loop_kind kind = loop_kind::epoll);
     virtual ~loop() = default;
 
     /// Runs turns until stop(). One turn: wait, dispatch ready descriptors, due timers, posted tasks, then the end-of-turn hooks.
@@ -100,7 +99,8 @@ public:
     /// Whether send_later() saves anything here. If not, it must not be called.
     [[nodiscard]] virtual bool sends_later() const noexcept = 0;
     /// Sends when the turn is over, with one system call for all sockets that asked. on_sent() tells in the next turn; until then, or unwatch(), the
-    /// bytes stay where they are (`parts` itself need not). REQUIRES a watched socket and no other send_later() of it under way.
+    /// bytes stay where they are (`parts` itself need not). REQUIRES a watched socket, at most send_later_bytes_max, and no other
+    /// send_later() of the socket under way.
     virtual void send_later(int fd, std::span<const iovec> parts) = 0;
     /// For who has many to send in one turn: does now what was put off, and tells, before its memory is out of the processor's cache. At the end of a
     /// turn only.
@@ -109,5 +109,9 @@ public:
     /// Valid until the next read of any connection of this loop.
     [[nodiscard]] virtual byte_span receive_buffer() noexcept = 0;
 };
+
+/// A loop for each of `count` threads, between which sockets may move; all of one kind. Where io_uring cannot be had for every one of them,
+/// `automatic` is epoll. One line in the log at level info, or the error in words.
+[[nodiscard]] result<std::vector<std::unique_ptr<loop>>> make_loops(loop_kind wanted, std::size_t count, log_sink& log);
 
 }  // namespace tepore::net

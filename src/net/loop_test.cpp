@@ -1,10 +1,14 @@
 #include "net/loop.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
 #include "net/net_harness.hpp"
+#include "net/tcp_acceptor.hpp"
 
 using namespace std::chrono_literals;
 using namespace tepore::net;
@@ -226,4 +230,84 @@ TEST_CASE("a hang-up is heard even while nobody wants to read") {
     pair.far.reset();
     turns->run_once(1s);
     CHECK(hangups == 1);
+}
+
+TEST_CASE("many watched descriptors are all heard, and those that are not read stay readable") {
+    const auto turns = new_loop();
+    constexpr std::size_t count = 1100;  // more than one look brings
+    std::vector<socket_pair> pairs;
+    std::vector<std::unique_ptr<watching>> owners;
+    std::vector<int> heard(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        pairs.push_back(make_socket_pair());
+        owners.push_back(std::make_unique<watching>());
+        owners.back()->readable = [&, i] { ++heard[i]; };
+        REQUIRE(turns->watch(pairs.back().near.get(), *owners.back()).has_value());
+        put(pairs.back().far.get(), "x");
+    }
+    CHECK(run_until(*turns, [&] { return std::ranges::all_of(heard, [](int times) { return times >= 2; }); }));
+    for (const auto& pair : pairs) turns->unwatch(pair.near.get());
+}
+
+TEST_CASE("what can not be watched is refused") {
+    const auto turns = new_loop();
+    watching near;
+    const unique_fd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    CHECK_FALSE(turns->watch(file.get(), near).has_value());
+}
+
+TEST_CASE("a listening socket is watched, closed and listened on again at once") {
+    const auto turns = new_loop();
+    watching near;
+    std::uint16_t port = 0;
+    for (int i = 0; i < 3; ++i) {
+        auto listening = listen_on(*parse_address("tcp://127.0.0.1:" + std::to_string(port)), port_sharing::alone);
+        REQUIRE(listening.has_value());
+        port = endpoint::of_socket(listening->get()).port();
+        REQUIRE(turns->watch(listening->get(), near).has_value());
+        turns->run_once(0s);
+        turns->unwatch(listening->get());
+    }
+}
+
+namespace {
+
+struct lines final : tepore::log_sink {
+    bool wants(tepore::log_level) const noexcept override { return true; }
+    void write(tepore::log_level, std::string_view line) override { text += std::string(line) + '\n'; }
+    std::string text;
+};
+
+/// As many descriptors as are open, and `more`.
+class descriptors_left {
+public:
+    explicit descriptors_left(rlim_t more) {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        const unique_fd next(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        rlimit limit = before_;
+        limit.rlim_cur = static_cast<rlim_t>(next.get()) + more;
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    }
+    ~descriptors_left() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    descriptors_left(const descriptors_left&) = delete;
+    descriptors_left& operator=(const descriptors_left&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE("where io_uring works, but not for every loop, automatic is epoll for all, and the log says why") {
+    lines log;
+    tepore::result<std::vector<std::unique_ptr<loop>>> made;
+    {
+        const descriptors_left few(5);  // epoll's loop needs two
+        CHECK_FALSE(make_loops(loop_kind::io_uring, 2, log).has_value());
+        made = make_loops(loop_kind::automatic, 2, log);
+    }
+    REQUIRE(made.has_value());
+    CHECK(made->size() == 2);
+    CHECK(std::ranges::none_of(*made, [](const auto& one) { return one->sends_later(); }));
+    CHECK(log.text.starts_with("the event loop is epoll: "));
 }

@@ -28,12 +28,13 @@ inline constexpr int skipped_status = 77;
 inline std::unique_ptr<loop> new_loop() {
     const char* wanted = std::getenv("TEPORE_TEST_LOOP");
     const auto kind = wanted != nullptr && std::string_view(wanted) == "io_uring" ? loop_kind::io_uring : loop_kind::epoll;
-    if (const auto possible = choose_loop(kind, silent_log()); !possible) {
-        std::printf("SKIPPED: %s\n", possible.error().message.c_str());
+    auto made = make_loops(kind, 1, silent_log());
+    if (!made) {
+        std::printf("SKIPPED: %s\n", made.error().message.c_str());
         std::fflush(stdout);
         std::_Exit(skipped_status);
     }
-    return loop::create(kind).value();
+    return std::move(made->front());
 }
 
 struct recorder final : stream_events {

@@ -317,3 +317,18 @@ TEST_CASE("a stream may go while its own send is being told") {
     for (int i = 0; i < 3; ++i) turns->run_once(0s);
     CHECK(h->events.ended == 0);
 }
+
+TEST_CASE("bytes and the end that come together are both heard, whatever was read before") {
+    const auto turns = new_loop();
+    for (const bool read_before : {false, true}) {
+        half h(*turns);
+        if (read_before) {
+            CHECK(write_some(h.far.get(), "first ") == 6);
+            REQUIRE(run_until(*turns, [&] { return h.events.received == "first "; }));
+        }
+        CHECK(write_some(h.far.get(), "last") == 4);
+        h.far.reset();
+        CHECK(run_until(*turns, [&] { return h.events.ended == 1; }));
+        CHECK(h.events.received == (read_before ? "first last" : "last"));
+    }
+}

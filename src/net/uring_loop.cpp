@@ -3,13 +3,18 @@
 // Every request carries a key: what it does, for which descriptor, and the generation of the watch. A completion whose generation has passed is for
 // nobody, and only its buffer is given back. What is to change at the kernel's side of a watch is noted and brought about when the turn is over, so
 // that a wish that is taken back costs nothing, and so that no request for a descriptor waits while that number may come to mean something else.
+//
+// What is only watched, and not read from, is in an epoll set, and the ring polls the set. A ring holds on to what it polls until the kernel has
+// taken it down, some time after the process is gone; an epoll set holds on to nothing, and so a killed broker's port is free at once.
 #include "net/uring_loop.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 
+#include "net/epoll_set.hpp"
 #include "net/turning_loop.hpp"
 #include "net/uring.hpp"
 
@@ -20,7 +25,7 @@ namespace {
 constexpr std::size_t completions_per_turn_max = 1024;
 
 /// `other` is not waited for: it changes another request, whose own completion tells what came of it.
-enum class operation : std::uint8_t { other, wake, receive, poll, send };
+enum class operation : std::uint8_t { other, wake, watched, receive, poll, send };
 constexpr unsigned operation_bits = 3;
 constexpr std::uint32_t operation_mask = (1u << operation_bits) - 1;
 
@@ -42,23 +47,38 @@ constexpr std::uint8_t wants_write = 2;
 
 class uring_loop final : public turning_loop {
 public:
-    uring_loop(std::unique_ptr<uring> ring, unique_fd wake_up) : turning_loop(std::move(wake_up)), ring_(std::move(ring)) {}
+    uring_loop(std::unique_ptr<uring> ring, unique_fd wake_up, unique_fd epoll)
+        : turning_loop(std::move(wake_up)), ring_(std::move(ring)), watched_(std::move(epoll)) {}
 
-    result<void> watch(int fd, watcher& owner) override {
-        add(fd).owner = &owner;
-        return {};
-    }
+    result<void> watch(int fd, watcher& owner) override { return watched_.watch(fd, owner); }
     result<void> watch_socket(int fd, socket_watcher& owner) override {
-        add(fd).socket = &owner;
+        const auto index = static_cast<std::size_t>(fd);
+        if (index >= sockets_.size()) sockets_.resize(index + 1);
+        record& r = sockets_[index];
+        r.owner = &owner;
+        r.wants = wants_read;
+        note(static_cast<std::uint32_t>(fd));
         return {};
     }
 
-    void want_writable(int fd, bool wanted) noexcept override { want(fd, wants_write, wanted); }
-    void want_readable(int fd, bool wanted) noexcept override { want(fd, wants_read, wanted); }
+    void want_writable(int fd, bool wanted) noexcept override {
+        if (record* r = find(fd); r != nullptr) {
+            want(fd, *r, wants_write, wanted);
+        } else {
+            watched_.want_writable(fd, wanted);
+        }
+    }
+    void want_readable(int fd, bool wanted) noexcept override {
+        if (record* r = find(fd); r != nullptr) {
+            want(fd, *r, wants_read, wanted);
+        } else {
+            watched_.want_readable(fd, wanted);
+        }
+    }
 
     void unwatch(int fd) noexcept override {
         record* r = find(fd);
-        if (r == nullptr) return;
+        if (r == nullptr) return watched_.unwatch(fd);
         if (r->receive == request::under_way) cancelled_.push_back(key(operation::receive, fd));
         if (r->poll == request::under_way) cancelled_.push_back(key(operation::poll, fd));
         const auto generation = r->generation + 1;
@@ -72,16 +92,19 @@ public:
         record* r = find(fd);
         if (r == nullptr) return;
         // After the last turn nobody goes on with anything.
-        if (r->receive != request::none && ring_->is_mine()) read_out(static_cast<std::uint32_t>(fd), *r->socket);
+        if (r->receive != request::none && ring_->is_mine()) read_out(static_cast<std::uint32_t>(fd), *r->owner);
         unwatch(fd);
     }
 
     [[nodiscard]] bool sends_later() const noexcept override { return true; }
 
     void send_later(int fd, std::span<const iovec> parts) override {
-        record& r = watches_[static_cast<std::size_t>(fd)];
-        assert(r.socket != nullptr && r.sending == 0);
-        for (const iovec& part : parts) r.sending += part.iov_len;
+        record& r = sockets_[static_cast<std::size_t>(fd)];
+        assert(r.owner != nullptr && r.sending == 0);
+        std::size_t bytes = 0;
+        for (const iovec& part : parts) bytes += part.iov_len;
+        assert(bytes <= send_later_bytes_max);
+        r.sending = static_cast<std::uint32_t>(bytes);
         sends_.push_back({static_cast<std::uint32_t>(fd), r.generation, parts_.size(), parts.size()});
         parts_.insert(parts_.end(), parts.begin(), parts.end());
     }
@@ -104,18 +127,17 @@ private:
     enum class request : std::uint8_t { none, under_way, ending };
 
     struct record {
-        watcher* owner = nullptr;  // one of the two
-        socket_watcher* socket = nullptr;
-        std::size_t sending = 0;  // bytes of the send_later() under way
+        socket_watcher* owner = nullptr;
         std::uint32_t generation = 1;
+        std::uint32_t sending = 0;  // bytes of the send_later() under way
         std::uint8_t wants = 0;
-        std::uint8_t polled = 0;          // the wishes of `poll`
-        request receive = request::none;  // of a socket
-        request poll = request::none;     // of a socket: for room to write
-        bool noted = false;               // in changed_
-        bool ended = false;               // there is nothing more to receive
-        bool heard = false;               // something was received
+        request receive = request::none;
+        request poll = request::none;  // for room to write
+        bool noted = false;            // in changed_
+        bool ended = false;            // there is nothing more to receive
+        bool heard = false;            // something was received
     };
+    static_assert(sizeof(record) == 24);  // each idle connection has one
 
     struct sending {
         std::uint32_t fd;
@@ -131,6 +153,7 @@ private:
         for (const auto fd : changed_) bring_about(fd);
         changed_.clear();
         if (!std::exchange(waking_, true)) request_wake();
+        if (!std::exchange(watching_, true)) request_watched();
         ring_->submit_and_wait(ring_->arrived().empty() ? patience : duration::zero());
         forget_sends();
     }
@@ -147,7 +170,7 @@ private:
         cancelled_.clear();
         messages_.reserve(sends_.size());  // the kernel reads them where they are
         for (const auto& s : sends_) {
-            if (watches_[s.fd].generation == s.generation) request_send(s);
+            if (sockets_[s.fd].generation == s.generation) request_send(s);
         }
     }
 
@@ -178,6 +201,13 @@ private:
         sqe.user_data = key_of(operation::wake, 0, 0);
     }
 
+    /// Of one event, and asked for again: so it is level-triggered, as epoll is.
+    void request_watched() {
+        io_uring_sqe& sqe = ring_->next();
+        io_uring_prep_poll_add(&sqe, watched_.descriptor(), POLLIN);
+        sqe.user_data = key_of(operation::watched, 0, 0);
+    }
+
     void request_cancel(std::uint64_t key) {
         io_uring_sqe& sqe = ring_->next();
         io_uring_prep_cancel64(&sqe, key, 0);
@@ -186,19 +216,22 @@ private:
     }
 
     void bring_about(std::uint32_t fd) {
-        record& r = watches_[fd];
+        record& r = sockets_[fd];
         r.noted = false;
-        if (r.socket != nullptr) {
-            const bool read = (r.wants & wants_read) != 0 && !r.ended;
-            if (read && r.receive == request::none) {
-                request_receive(fd, r);
-            } else if (!read && r.receive == request::under_way) {
-                request_cancel(key_of(operation::receive, fd, r.generation));
-                r.receive = request::ending;
-            }
-            bring_about_poll(fd, r, r.wants & wants_write);
-        } else if (r.owner != nullptr) {
-            bring_about_poll(fd, r, r.wants);
+        if (r.owner == nullptr) return;
+        const bool read = (r.wants & wants_read) != 0 && !r.ended;
+        if (read && r.receive == request::none) {
+            request_receive(fd, r);
+        } else if (!read && r.receive == request::under_way) {
+            request_cancel(key_of(operation::receive, fd, r.generation));
+            r.receive = request::ending;
+        }
+        const bool write = (r.wants & wants_write) != 0;
+        if (write && r.poll == request::none) {
+            request_poll(fd, r);
+        } else if (!write && r.poll == request::under_way) {
+            request_cancel(key_of(operation::poll, fd, r.generation));
+            r.poll = request::ending;
         }
     }
 
@@ -216,32 +249,12 @@ private:
         r.receive = request::under_way;
     }
 
-    /// A poll hears of one event and is asked for again: as good as level-triggered. Of a socket, whose reading tells all else, only room to write is
-    /// asked for.
-    void bring_about_poll(std::uint32_t fd, record& r, std::uint8_t wants) {
-        const auto its_key = key_of(operation::poll, fd, r.generation);
-        if (wants == 0 && r.owner == nullptr) {
-            if (r.poll == request::under_way) {
-                request_cancel(its_key);
-                r.poll = request::ending;
-            }
-            return;
-        }
-        if (r.poll == request::ending || (r.poll == request::under_way && wants == r.polled)) return;
-        unsigned events = POLLERR | POLLHUP;
-        if ((wants & wants_read) != 0) events |= POLLIN;
-        if ((wants & wants_write) != 0) events |= POLLOUT;
+    /// Of one event, and asked for again. Reading tells all else.
+    void request_poll(std::uint32_t fd, record& r) {
         io_uring_sqe& sqe = ring_->next();
-        if (r.poll == request::none) {
-            io_uring_prep_poll_add(&sqe, static_cast<int>(fd), events);
-            sqe.user_data = its_key;
-        } else {
-            io_uring_prep_poll_update(&sqe, its_key, 0, events, IORING_POLL_UPDATE_EVENTS);
-            sqe.flags |= IOSQE_CQE_SKIP_SUCCESS;
-            sqe.user_data = key_of(operation::other, 0, 0);
-        }
+        io_uring_prep_poll_add(&sqe, static_cast<int>(fd), POLLOUT);
+        sqe.user_data = key_of(operation::poll, fd, r.generation);
         r.poll = request::under_way;
-        r.polled = wants;
     }
 
     // ---- what came
@@ -268,15 +281,22 @@ private:
             case operation::send: return tell_sent(c);
             case operation::poll: return tell_polled(c);
             case operation::wake: waking_ = (c.flags & IORING_CQE_F_MORE) != 0; return;
+            case operation::watched: return tell_watched();
             case operation::other: return;
         }
+    }
+
+    void tell_watched() {
+        watching_ = false;
+        watched_.look(0);
+        watched_.tell([](int, std::uint32_t) { assert(false); });  // holds no sockets to read from
     }
 
     void tell_received(const completion& c) {
         const auto fd = descriptor_of(c.key);
         socket_watcher* owner = nullptr;
         if (record* r = whose(c); r != nullptr) {
-            owner = r->socket;
+            owner = r->owner;
             r->heard = true;
             if ((c.flags & IORING_CQE_F_MORE) == 0) {
                 r->receive = request::none;
@@ -306,9 +326,9 @@ private:
         if (r == nullptr) return;
         const auto offered = std::exchange(r->sending, 0);
         if (c.result >= 0) {
-            r->socket->on_sent(static_cast<std::size_t>(c.result), offered, 0);
+            r->owner->on_sent(static_cast<std::size_t>(c.result), offered, 0);
         } else {
-            r->socket->on_sent(0, offered, -c.result);
+            r->owner->on_sent(0, offered, -c.result);
         }
     }
 
@@ -317,25 +337,13 @@ private:
         if (r == nullptr) return;
         r->poll = request::none;
         note(descriptor_of(c.key));
-        if (c.result == -ECANCELED) return;
-        const unsigned events = c.result >= 0 ? static_cast<unsigned>(c.result) : POLLERR;
-        if (r->socket != nullptr) {
-            if ((r->wants & wants_write) != 0) r->socket->on_writable();
-            return;
-        }
-        if ((r->wants & wants_read) != 0 && (events & POLLIN) != 0) {
-            r->owner->on_readable();
-        } else if ((events & (POLLERR | POLLHUP)) != 0) {
-            r->owner->on_hangup();
-        }
-        // The callback may have watched (and so moved the table) or unwatched.
-        if (r = whose(c); r != nullptr && (r->wants & wants_write) != 0 && (events & POLLOUT) != 0) r->owner->on_writable();
+        if (c.result != -ECANCELED && (r->wants & wants_write) != 0) r->owner->on_writable();
     }
 
     /// Stops the reading and hands out what was read, which may lie among the completions that wait to be told.
     void read_out(std::uint32_t fd, socket_watcher& owner) {
-        const auto its_key = key_of(operation::receive, fd, watches_[fd].generation);
-        if (watches_[fd].receive == request::under_way) request_cancel(its_key);
+        const auto its_key = key_of(operation::receive, fd, sockets_[fd].generation);
+        if (sockets_[fd].receive == request::under_way) request_cancel(its_key);
         auto& arrived = ring_->arrived();
         for (std::size_t i = told_;; ring_->submit_and_wait(duration::max())) {
             for (; i < arrived.size(); ++i) {
@@ -345,7 +353,7 @@ private:
                 tell_received(c, owner);
                 if (uring::has_piece(c)) ring_->give_back(c);
                 if ((c.flags & IORING_CQE_F_MORE) != 0) continue;
-                watches_[fd].receive = request::none;
+                sockets_[fd].receive = request::none;
                 return;
             }
         }
@@ -353,48 +361,38 @@ private:
 
     // ---- watches
 
-    record& add(int fd) {
-        const auto index = static_cast<std::size_t>(fd);
-        if (index >= watches_.size()) watches_.resize(index + 1);
-        record& r = watches_[index];
-        r.wants = wants_read;
-        note(static_cast<std::uint32_t>(fd));
-        return r;
-    }
-
     [[nodiscard]] record* find(int fd) noexcept {
         const auto index = static_cast<std::size_t>(fd);
-        if (fd < 0 || index >= watches_.size() || (watches_[index].owner == nullptr && watches_[index].socket == nullptr)) return nullptr;
-        return &watches_[index];
+        return fd >= 0 && index < sockets_.size() && sockets_[index].owner != nullptr ? &sockets_[index] : nullptr;
     }
 
     [[nodiscard]] record* whose(const completion& c) noexcept {
-        record& r = watches_[descriptor_of(c.key)];
+        record& r = sockets_[descriptor_of(c.key)];
         return r.generation == generation_of(c.key) ? &r : nullptr;
     }
 
     [[nodiscard]] std::uint64_t key(operation what, int fd) const noexcept {
-        return key_of(what, static_cast<std::uint32_t>(fd), watches_[static_cast<std::size_t>(fd)].generation);
+        return key_of(what, static_cast<std::uint32_t>(fd), sockets_[static_cast<std::size_t>(fd)].generation);
     }
 
-    void want(int fd, std::uint8_t wish, bool wanted) noexcept {
-        record* r = find(fd);
-        if (r == nullptr) return;
-        const auto wants = static_cast<std::uint8_t>(wanted ? r->wants | wish : r->wants & ~wish);
-        if (wants == r->wants) return;
-        r->wants = wants;
+    void want(int fd, record& r, std::uint8_t wish, bool wanted) noexcept {
+        const auto wants = static_cast<std::uint8_t>(wanted ? r.wants | wish : r.wants & ~wish);
+        if (wants == r.wants) return;
+        r.wants = wants;
         note(static_cast<std::uint32_t>(fd));
     }
 
     void note(std::uint32_t fd) {
-        if (!std::exchange(watches_[fd].noted, true)) changed_.push_back(fd);
+        if (!std::exchange(sockets_[fd].noted, true)) changed_.push_back(fd);
     }
 
     std::unique_ptr<uring> ring_;
     bool started_ = false;
     bool waking_ = false;                   // the wake-up descriptor is polled
+    bool watching_ = false;                 // so is watched_
+    epoll_set watched_;                     // what is no socket to read from
     std::size_t told_ = 0;                  // of the completions that have arrived
-    std::vector<record> watches_;           // by descriptor
+    std::vector<record> sockets_;           // by descriptor
     std::vector<std::uint32_t> changed_;    // descriptors whose requests are not what is wanted
     std::vector<std::uint64_t> cancelled_;  // requests of watches that are no more
     std::vector<sending> sends_;
@@ -409,8 +407,9 @@ result<std::unique_ptr<loop>> make_uring_loop() {
     auto ring = uring::create();
     if (!ring) return std::unexpected(std::move(ring.error()));
     unique_fd wake_up = make_wake_up();
-    if (!wake_up) return failure(std::string("cannot create an event loop: no descriptor is left"));
-    return std::make_unique<uring_loop>(std::move(*ring), std::move(wake_up));
+    unique_fd epoll = make_epoll();
+    if (!wake_up || !epoll) return failure(std::string("cannot create an event loop: ") + std::strerror(errno));
+    return std::make_unique<uring_loop>(std::move(*ring), std::move(wake_up), std::move(epoll));
 }
 
 }  // namespace tepore::net

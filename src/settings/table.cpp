@@ -21,7 +21,7 @@ constexpr std::array rows{
     setting{TEPORE_ROW(broker, workers), .max = 63,
             .help = "Threads that serve clients; 0: one for each core"},
     setting{TEPORE_ROW(broker, event_loop), .allowed = "auto|epoll|io_uring",
-            .help = "How the broker reaches its connections: epoll, or io_uring, which needs Linux 6.1 and may be forbidden; auto: epoll"},
+            .help = "How the broker reaches its connections: io_uring, which needs Linux 6.1 and may be forbidden, or epoll; auto: io_uring where it can be had"},
     setting{TEPORE_ROW(broker, users_file), .example = "\"/etc/tepore/users\"",
             .help = "Names and password hashes, made by `tepore passwd`; given: every client must log in"},
     setting{TEPORE_ROW(broker, allow_anonymous_network),

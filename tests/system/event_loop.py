@@ -20,6 +20,7 @@ from support.report import Report, binary_and_report, check  # noqa: E402
 
 LIMIT_S = 20
 START = 3  # exit code
+RESTARTS = 20  # each looks at a moment of some milliseconds
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 IO_URING_SETUP = 425  # on every architecture
@@ -53,6 +54,9 @@ def without_io_uring(error, command):
     return f"{shlex.quote(sys.executable)} {shlex.quote(os.path.abspath(__file__))} --without-io-uring {error} {command}"
 
 
+WITHOUT = ((errno.ENOSYS, "the kernel has none"), (errno.EPERM, "it is forbidden here"), (errno.EINVAL, "the kernel is older than 6.1"))
+
+
 class EventLoop:
     def __init__(self, binary):
         self.binary = binary
@@ -77,15 +81,24 @@ class EventLoop:
     def as_it_is(self):
         """auto and epoll always start."""
         self.starts(self.broker("epoll"), "the event loop is epoll")
-        self.starts(self.broker("auto"), "the event loop is ")
+        self.starts(self.broker("auto"), f"the event loop is {'io_uring' if self.has_io_uring() else 'epoll'}")
+
+    def has_io_uring(self):
+        try:
+            with brokers.Broker(self.broker("io_uring")):
+                return True
+        except RuntimeError as why:
+            if "io_uring cannot be used" not in str(why):
+                raise
+            print(f"this machine has no io_uring to try: {why}")
+            return False
 
     def where_there_is_none(self):
-        self.starts(without_io_uring(errno.ENOSYS, self.broker("auto")), "the event loop is epoll")
-        self.starts(without_io_uring(errno.EPERM, self.broker("auto")), "the event loop is epoll")
-        self.starts(without_io_uring(errno.EINVAL, self.broker("auto")), "the event loop is epoll")
+        for error, words in WITHOUT:
+            self.starts(without_io_uring(error, self.broker("auto")), f"the event loop is epoll: io_uring cannot be used: {words}")
 
     def asked_for_in_vain(self):
-        for error, words in ((errno.ENOSYS, "the kernel has none"), (errno.EPERM, "forbidden here"), (errno.EINVAL, "older than 6.1")):
+        for error, words in WITHOUT:
             command = without_io_uring(error, f"{shlex.quote(self.binary)} broker --listen tcp://127.0.0.1:0 --event-loop io_uring")
             done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL)
             told = f"ended with {done.returncode}, saying: {done.stderr.strip()}"
@@ -93,18 +106,29 @@ class EventLoop:
             check("io_uring cannot be used" in done.stderr and words in done.stderr, told)
 
     def asked_for(self):
-        try:
+        if self.has_io_uring():
             self.starts(self.broker("io_uring"), "the event loop is io_uring")
-        except RuntimeError as why:
-            if "io_uring cannot be used" not in str(why):
-                raise
-            print(f"this machine has no io_uring to try: {why}")
+
+    def killed(self):
+        """Once the process is gone nobody listens: a client is refused, not accepted by nobody, and the next broker has the port at once."""
+        for kind in ("epoll", "io_uring") if self.has_io_uring() else ("epoll",):
+            with brokers.Broker(self.broker(kind)) as broker:
+                for _ in range(RESTARTS):
+                    here = ("127.0.0.1", broker.tcp_port)
+                    with socket.create_connection(here, timeout=LIMIT_S):
+                        broker.kill()
+                        with socket.socket() as late:
+                            late.settimeout(LIMIT_S)
+                            answer = late.connect_ex(here)
+                        check(answer == errno.ECONNREFUSED, f"{kind}: connecting to a killed broker: {os.strerror(answer)}")
+                        broker.start()
 
     CASES = (
         ("whatever the machine has", as_it_is),
         ("no io_uring: epoll", where_there_is_none),
         ("io_uring asked for in vain: an error that says why", asked_for_in_vain),
         ("io_uring asked for", asked_for),
+        ("killed: its ports are free at once", killed),
     )
 
 

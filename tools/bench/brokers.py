@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from rows import AEDES, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, URING, Scenario
+from rows import AEDES, EPOLL, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, Scenario
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKER_CORE = "0"
@@ -55,9 +55,9 @@ class Brokers:
         command += scenario.broker_flags.split()
         if scenario.listener == "tls":
             command += ["--tls-cert-file", str(self.certificate), "--tls-key-file", str(self.key)]
-        if which == URING:
-            command += ["--event-loop", "io_uring"]
-        assert which in (TEPORE, URING, TWO_WORKERS, ONE_WORKER), which
+        if which == EPOLL:
+            command += ["--event-loop", "epoll"]
+        assert which in (TEPORE, EPOLL, TWO_WORKERS, ONE_WORKER), which
         return command
 
     def start(self, which: str, scenario: Scenario) -> "Running":

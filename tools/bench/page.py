@@ -4,12 +4,12 @@ import math
 import pathlib
 from dataclasses import dataclass
 
-from rows import AEDES, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, URING, Row, Scenario
+from rows import AEDES, EPOLL, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, Row, Scenario
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE, PICTURE = ROOT / "docs/performance.md", ROOT / "docs/performance.svg"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-COLUMNS = (TEPORE, URING, RELAY, MOSQUITTO, AEDES)
+COLUMNS = (TEPORE, EPOLL, RELAY, MOSQUITTO, AEDES)
 
 
 @dataclass
@@ -93,7 +93,7 @@ def as_text(lines: list[Line]) -> str:
 def as_markdown(lines: list[Line], conditions: str) -> str:
     out = [
         f"Measured {conditions}. Median; latency: the best slice. CPU time is the broker's, user and system, all threads.", "",
-        "| what | unit | Tepore | Tepore, io_uring | relay | mosquitto | aedes | judged | must | aim | |",
+        "| what | unit | Tepore | Tepore, epoll | relay | mosquitto | aedes | judged | must | aim | |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for line in lines:

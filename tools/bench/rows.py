@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 
 RELAY, MOSQUITTO, AEDES = "relay", "mosquitto", "aedes"
-TEPORE, URING, TWO_WORKERS, ONE_WORKER = "tepore", "tepore, io_uring", "tepore, two workers", "tepore, one worker"
+TEPORE, EPOLL, TWO_WORKERS, ONE_WORKER = "tepore", "tepore, epoll", "tepore, two workers", "tepore, one worker"
 PEERS = (MOSQUITTO, AEDES)  # there to be seen beside; nothing is compared with them
 PAYLOAD_BYTES = 64  # of both generators, unless told otherwise
 BROKER_ITSELF_MB = 20  # the program, its connections and sessions; the pools of free blocks that it keeps
@@ -31,7 +31,7 @@ class Scenario:
     key: str
     arguments: str  # of the generator
     rows: tuple[Row, ...]
-    brokers: tuple[str, ...] = (TEPORE, URING, RELAY, MOSQUITTO, AEDES)
+    brokers: tuple[str, ...] = (TEPORE, EPOLL, RELAY, MOSQUITTO, AEDES)
     listener: str = "tcp"
     broker_flags: str = ""  # of ours
     own_generator: bool = False  # `tepore bench` in place of mqload
