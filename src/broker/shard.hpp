@@ -225,6 +225,7 @@ private:
     protocol::reason publish(const message_view& m, message_ref block, monotonic now,
                              bool may_refuse = false);  // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
+    void route_remote(const message_view& m, message_ref& block, const route& r);
     [[nodiscard]] bool goes_as_it_came(const protocol::frame& f, const protocol::publish& p);  // shard_pass_on.cpp
     [[nodiscard]] std::size_t pass_on(connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max, monotonic now);
     struct alike;

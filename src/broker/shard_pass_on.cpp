@@ -1,6 +1,6 @@
-// The plainest messages, without anything that their receivers see differently: they go on as they came, byte for byte, but for the packet identifier.
-// And what a sensor or a gateway sends many of at a time differs in the payload only: what was found out of the first holds for those that follow it
-// in the same read, and at QoS 0 they go on in one piece.
+// The plainest messages, without anything that their receivers see differently: they go on as they came, byte for byte, but for the packet
+// identifier. And what a sensor or a gateway sends many of at a time differs in the payload only: what was found out of the first holds for those
+// that follow it in the same read, and at QoS 0 they go on in one piece.
 #include <algorithm>
 #include <cstring>
 
@@ -56,7 +56,7 @@ struct shard::alike {
 bool shard::goes_as_it_came(const protocol::frame& f, const protocol::publish& p) {
     if (p.retain || p.dup || f.length_padded || !p.properties.empty() || f.whole.size() > external_payload_bytes_min) return false;
     const auto& r = route_of(p.topic);
-    if (!r.groups.empty() || r.remote_shards != 0) return false;
+    if (!r.groups.empty()) return false;
     as_it_came_ = &r;
     return true;
 }
@@ -73,12 +73,12 @@ bool shard::takes_as_it_came(const local_target& to, const alike& all) const noe
            window_open(*c, *flow, all.qos);
 }
 
-/// Sends the first of `packets`, which goes_as_it_came(), and those like it that follow it, as many as have about `deliveries_max` deliveries. Returns
-/// their bytes; 0: the connection is done for. An outbox may get as much more than its bound as one read brings.
+/// Sends the first of `packets`, which goes_as_it_came(), and those like it that follow it, as many as have about `deliveries_max` deliveries.
+/// Returns their bytes; 0: the connection is done for. An outbox may get as much more than its bound as one read brings.
 std::size_t shard::pass_on(connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max, monotonic now) {
     const auto& r = *std::exchange(as_it_came_, nullptr);
     alike all{packets, first.whole.size(), head_bytes(first), static_cast<qos>(first.flags >> 1), c.version};
-    const auto deliveries_each = 1 + r.local.size();
+    const auto deliveries_each = 1 + r.local.size() + r.remote_receivers;
     all.keep(deliveries_max / deliveries_each);
     auto number = all.count();
     if (all.qos == qos::at_most_once) {
@@ -92,6 +92,7 @@ std::size_t shard::pass_on(connection& c, const protocol::frame& first, byte_vie
     deliveries_ += number * deliveries_each;
     payload_bytes_since_judged_ += number * all.size;
     strain_.tried += number * r.local.size();
+    strain_.remote_shards |= r.remote_shards;
     return number * all.size;
 }
 
@@ -112,6 +113,10 @@ void shard::pass_on_together(const connection& c, const alike& all, const route&
             const message_view m{routes_.last_topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher};
             give(*to.session, m, none, all.qos, false, r.note_of(to), now);
         }
+    }
+    for (std::size_t i = 0; r.remote_shards != 0 && i < all.count(); ++i) {
+        message_ref block;
+        route_remote({routes_.last_topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher}, block, r);
     }
 }
 
@@ -138,6 +143,7 @@ std::size_t shard::pass_on_singly(connection& c, const alike& all, const route& 
             else
                 give(*to.session, m, block, std::min(all.qos, to.qos), false, r.note_of(to), now);
         }
+        if (r.remote_shards != 0) route_remote(m, block, r);
         acknowledge(c, all.qos, id, verdict, {});
     }
     return all.count();

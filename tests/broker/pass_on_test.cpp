@@ -1,7 +1,8 @@
 // QoS 0 messages go on as they came, and many alike in one piece. Nobody may be able to tell: what every client gets is compared with
-// what it gets when the same packets come one by one, and when they are written anew, because there are receivers on other shards.
+// what it gets when the same packets come one by one, and when they are written anew, because a shared subscription looks at each.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <random>
 
@@ -47,6 +48,7 @@ struct audience {
     static room_options options(unsigned shards) {
         room_options o;
         o.shards = shards;
+        o.receive_maximum = 40;  // which some streams go beyond
         o.adjust = [](broker::limits& l) {
             l.turn_deliveries_max = 200;
             l.share_deliveries = 20;
@@ -97,15 +99,19 @@ std::vector<packet_bytes> random_stream(std::mt19937& random, version v) {
     protocol::packet_id id = 0;
     while (stream.size() < 60) {
         const auto topic = topics[any(topics.size())];
-        const std::size_t length = any(8) == 0 ? 5'000 : 2 + any(3) + (any(4) == 0 ? 150u : 0u);
+        const std::size_t length = any(8) == 0 ? 5'000 : 2 + any(3) + (any(4) == 0 ? 150u : 0u) + (any(2) == 0 ? 10u : 0u);
+        const auto q = any(2) == 0 ? qos::at_most_once : static_cast<qos>(any(3));
         const bool padded = v != version::v5 && any(6) == 0;  // a length of two bytes where one would do: legal before 5.0
         for (unsigned left = 1 + any(12); left != 0; --left) {
-            std::string payload(length, static_cast<char>('a' + any(26)));
             protocol::property_builder properties;
-            if (v == version::v5 && any(10) == 0) properties.user("k", "v");
-            const auto q = any(8) == 0 ? static_cast<qos>(any(3)) : qos::at_most_once;
-            if (q != qos::at_most_once) ++id;
-            auto bytes = publish_of(topic, payload, v, q, q == qos::at_most_once ? protocol::packet_id{0} : id, properties.view(), any(12) == 0);
+            if (v == version::v5 && length > 10 && any(6) == 0) properties.user("k", "v");
+            const auto property_bytes = properties.view().bytes().size();
+            const std::string payload(length - property_bytes, static_cast<char>('a' + any(26)));  // the packet's size is the same
+            if (q != qos::at_most_once && any(6) != 0) ++id;                                       // or the same once more
+            auto bytes = publish_of(topic, payload, v, q, q == qos::at_most_once ? protocol::packet_id{0} : std::max<protocol::packet_id>(id, 1),
+                                    properties.view(), any(12) == 0);
+            const auto id_at = 2 + 2 + topic.size();
+            if (q != qos::at_most_once && bytes[1] < 128 && any(1'000) == 0) bytes[id_at] = bytes[id_at + 1] = 0;
             if (padded && bytes[1] < 128) {
                 bytes[1] |= 128;
                 bytes.insert(bytes.begin() + 2, 0);
@@ -130,7 +136,10 @@ TEST_CASE("messages that go on as they came reach everybody as if each had been 
     for (int round = 0; round < 200; ++round) {
         audience at_once(v, 1);
         audience one_by_one(v, 1);
-        audience written_anew(v, 3);
+        audience elsewhere(v, 3);
+        audience written_anew(v, 1);
+        auto looker = written_anew.broker.connect("looker");
+        CHECK(looker.subscribe("$share/all/#") == 0);
         const auto stream = random_stream(random, v);
         packet_bytes all;
         for (const auto& one : stream) {
@@ -138,14 +147,21 @@ TEST_CASE("messages that go on as they came reach everybody as if each had been 
             one_by_one.publisher.send(one);
         }
         at_once.publisher.send(all);
+        elsewhere.publisher.send(all);
         written_anew.publisher.send(all);
         const auto heard = at_once.heard();
         REQUIRE(heard == one_by_one.heard());
         REQUIRE(heard == written_anew.heard());
+        REQUIRE(heard == elsewhere.heard());
     }
 }
 
 TEST_CASE("what goes on as it came overtakes nothing that an acknowledgement before it has made room for") {
+    auto q = qos::at_most_once;
+    SUBCASE("at QoS 0") {}
+    SUBCASE("at QoS 1") {
+        q = qos::at_least_once;
+    }
     room_options options;
     options.adjust = [](broker::limits& l) { l.inflight_max = 1; };
     broker_room broker(options);
@@ -158,10 +174,34 @@ TEST_CASE("what goes on as it came overtakes nothing that an acknowledgement bef
     CHECK(first.payload == "one");
     CHECK(amy.silent());
     packet_bytes both{0x40, 2, static_cast<std::uint8_t>(first.id >> 8), static_cast<std::uint8_t>(first.id)};
-    const auto own = publish_of("her/topic", "three", version::v3_1_1);
+    const auto own = publish_of("her/topic", "three", version::v3_1_1, q, q == qos::at_most_once ? protocol::packet_id{0} : protocol::packet_id{9});
     both.insert(both.end(), own.begin(), own.end());
     amy.send(both);
-    CHECK(amy.expect_publish().payload == "two");
-    CHECK(amy.expect_publish().payload == "three");
+    if (q != qos::at_most_once) amy.expect_ack(protocol::packet_type::puback);
+    CHECK(amy.take().payload == "two");
+    CHECK(amy.take().payload == "three");
     CHECK(amy.silent());
+}
+
+TEST_CASE("what goes on as it came is kept for a session that outlives its connection") {
+    broker_room broker;
+    connect_options lasting;
+    lasting.clean = false;
+    auto amy = broker.connect("amy", lasting);
+    amy.subscribe("her/topic", qos::at_least_once);
+    auto bob = broker.connect("bob");
+    packet_bytes run;
+    for (protocol::packet_id id = 1; id <= 3; ++id) {
+        const auto one = publish_of("her/topic", std::to_string(id), version::v3_1_1, qos::at_least_once, id);
+        run.insert(run.end(), one.begin(), one.end());
+    }
+    bob.send(run);
+    for (int i = 1; i <= 3; ++i) CHECK(amy.expect_publish().payload == std::to_string(i));
+    amy.drop();
+    amy = broker.connect("amy", lasting);
+    for (int i = 1; i <= 3; ++i) {
+        const auto again = amy.expect_publish();
+        CHECK(again.payload == std::to_string(i));
+        CHECK(again.dup);
+    }
 }
