@@ -53,6 +53,7 @@ struct route {
     }
 
     [[nodiscard]] const note_ref& note_of(const local_target& to) const noexcept { return to.note == 0 ? no_note : notes[to.note - 1]; }
+
     /// Nobody wants it.
     [[nodiscard]] bool empty() const noexcept { return local.empty() && groups.empty() && remote_shards == 0; }
 };

@@ -293,6 +293,12 @@ private:
     bool answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code,
                 std::string_view why = {});  // false: it waits for the store
     bool answer_in_full(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code, std::string_view why);
+    /// So many PUBLISH packets were put into the outbox.
+    void count_sent(connection& c, std::size_t publishes = 1) {
+        count().publishes_sent.add(publishes);
+        count().packets_sent.add(publishes);
+        touch(c);
+    }
     void touch(connection& c) {
         if (c.dirty_at != 0) return;
         dirty_.push_back(&c);

@@ -243,10 +243,7 @@ bool shard::write_publish(connection& c, const message_view& m, const message_re
         c.out.append_payload(block, pool_);
     else
         copy(m.payload.data(), m.payload.size());
-    auto& counters = count();
-    counters.publishes_sent.add();
-    counters.packets_sent.add();
-    touch(c);
+    count_sent(c);
     return true;
 }
 

@@ -103,9 +103,7 @@ void shard::pass_on_together(const connection& c, const alike& all, const route&
         if (takes_as_it_came(to, all)) {
             auto& receiver = *to.session->connection;
             receiver.out.append_copy(all.packets, pool_);
-            count().publishes_sent.add(all.count());
-            count().packets_sent.add(all.count());
-            touch(receiver);
+            count_sent(receiver, all.count());
             continue;
         }
         for (std::size_t i = 0; i < all.count(); ++i) {
@@ -157,9 +155,7 @@ void shard::send_copy(connection& receiver, const alike& all, byte_view packet) 
     at[all.head] = static_cast<std::uint8_t>(id >> 8);
     at[all.head + 1] = static_cast<std::uint8_t>(id);
     add_in_flight(receiver, all.qos, false);
-    count().publishes_sent.add();
-    count().packets_sent.add();
-    touch(receiver);
+    count_sent(receiver);
 }
 
 }  // namespace tepore::broker
