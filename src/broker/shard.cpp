@@ -10,6 +10,7 @@ shard::shard(unsigned index, commons& shared, session_store& store, log_sink& lo
     : index_(index),
       shared_(shared),
       statistics_(shared.statistics[index]),
+      load_(shared.loads[index]),
       store_(store),
       log_(log),
       outgoing_(shared.shards),
@@ -82,28 +83,33 @@ connection* shard::take_dirty() noexcept {
     return nullptr;
 }
 
-std::size_t shard::deliver(std::span<message_ref> batch, monotonic now) {
+std::size_t shard::deliver(std::span<crossing> batch, monotonic now) {
     judge_memory_again();
     strains_.assign(shared_.shards, {});
     std::size_t deliveries = 0;
     std::size_t taken = 0;
     while (taken < batch.size() && deliveries < shared_.limits.turn_deliveries_max / 2) {  // the other half is for what its own clients publish
-        auto block = std::exchange(batch[taken++], {});
+        auto& one = batch[taken++];
+        auto block = one.take();
         const auto m = block->view();
-        const auto& r = route_of(m.topic);
-        deliveries += 1 + r.local.size();
+        const auto run = one.is_run() ? one.run(*block) : alike{};
+        const auto& r = route_of(one.is_run() ? run.topic() : m.topic);
+        deliveries += one.messages() * (1 + r.local.size());
         payload_bytes_since_judged_ += m.payload.size();
         const auto from = m.publisher == no_target ? index_ : shard_of(m.publisher);
         strain_ = strains_[from];
-        strain_.tried += r.local.size();
-        route_local(m, block, r, now);
+        strain_.tried += one.messages() * r.local.size();
+        if (one.is_run())
+            pass_on(m.publisher, run, r, now);
+        else
+            route_local(m, block, r, now);
         strains_[from] = strain_;
     }
     deliveries_ += deliveries;
     for (unsigned from = 0; from < shared_.shards; ++from) {
         if (strains_[from].tried < shared_.limits.share_deliveries) continue;
         if (const auto pause = pause_for(strains_[from]); pause != duration::zero())
-            shared_.loads[index_].strained_until[from].set(static_cast<std::uint64_t>(in_ns(now + pause)));
+            load_.strained_until[from].set(static_cast<std::uint64_t>(in_ns(now + pause)));
     }
     return taken;
 }

@@ -21,6 +21,7 @@
 #include "base/slot_pool.hpp"
 #include "broker/authentication.hpp"
 #include "broker/connection.hpp"
+#include "broker/crossing.hpp"
 #include "broker/durability.hpp"
 #include "broker/limits.hpp"
 #include "broker/message.hpp"
@@ -41,6 +42,7 @@ struct alignas(64) shard_load {
     [[nodiscard]] std::size_t backlog() const noexcept { return inbox.get() + taken.get(); }
     counter inbox;                        // written under the inbox's lock
     counter taken;                        // written by the shard's thread
+    counter slow;                         // likewise: its connections whose network did not take everything
     std::vector<counter> strained_until;  // by the publishers' shard; ns of the monotonic clock: they were more than its clients take
 };
 
@@ -97,7 +99,7 @@ public:
     void flushed(connection& c, monotonic now);
     void authenticated(connection& c, bool accepted, monotonic now);
     /// Messages published on other shards. Returns how many were taken out of it: the rest is for the next turn.
-    [[nodiscard]] std::size_t deliver(std::span<message_ref> batch, monotonic now);
+    [[nodiscard]] std::size_t deliver(std::span<crossing> batch, monotonic now);
     /// Errands from other shards.
     void run(const std::vector<errand>& batch, monotonic now);
     /// The store settled more.
@@ -119,18 +121,21 @@ public:
     /// The next connection with bytes to send, to close, to move, or whose `reading` changed; null when none is left. What happens meanwhile may
     /// put connections back on the list, also the one just taken.
     [[nodiscard]] connection* take_dirty() noexcept;
+    /// How many are on that list, at most.
+    [[nodiscard]] std::size_t dirty() const noexcept { return dirty_.size() - dirty_taken_; }
     /// The shell has done everything that this turn brought about: who had more than a share of it has a new one.
     void turn_over() {
         // Memory is looked at after as many deliveries as one turn may have, or payloads of a sixteenth of it: less cannot take much. While it is
         // scarce, always.
         deliveries_since_judged_ += std::exchange(deliveries_, 0);
+        load_.slow.set(slow_);
         count().waiting_bytes.set(pool_.bytes_in_use() + waiting_.queues + waiting_.put_off);
         const auto& limits = shared_.limits;
         if (memory_ != memory_state::free || deliveries_since_judged_ >= limits.turn_deliveries_max ||
             payload_bytes_since_judged_ >= limits.waiting_bytes_max / 16) [[unlikely]]
             judge_memory();
     }
-    [[nodiscard]] std::vector<message_ref>& outgoing(unsigned to_shard) noexcept { return outgoing_[to_shard]; }
+    [[nodiscard]] std::vector<crossing>& outgoing(unsigned to_shard) noexcept { return outgoing_[to_shard]; }
     [[nodiscard]] std::vector<errand>& errands(unsigned to_shard) noexcept { return errands_[to_shard]; }
     [[nodiscard]] std::vector<authentication_request>& authentication_requests() noexcept { return authentication_requests_; }
     [[nodiscard]] block_pool& pool() noexcept { return pool_; }
@@ -225,12 +230,15 @@ private:
     protocol::reason publish(const message_view& m, message_ref block, monotonic now,
                              bool may_refuse = false);  // retained store, local receivers, other shards
     void route_local(const message_view& m, message_ref& block, const route& r, monotonic now);
-    void route_remote(const message_view& m, message_ref& block, const route& r);
+    void route_remote(const crossing& what, const route& r);
     [[nodiscard]] bool goes_as_it_came(const protocol::frame& f, const protocol::publish& p);  // shard_pass_on.cpp
     [[nodiscard]] std::size_t pass_on(connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max, monotonic now);
-    struct alike;
-    void pass_on_together(const connection& c, const alike& all, const route& r, monotonic now);
-    [[nodiscard]] std::size_t pass_on_singly(connection& c, const alike& all, const route& r, monotonic now);
+    [[nodiscard]] bool all_keep_up(const route& r, monotonic now) const noexcept;
+    void pass_on(target publisher, const alike& all, const route& r, monotonic now);
+    [[nodiscard]] std::size_t pass_on_acknowledged(connection& c, const alike& all, const route& r, monotonic now);
+    void pass_on_to_others(target publisher, const alike& all, const route& r);
+    void pass_on_together(target publisher, const alike& all, const route& r, monotonic now);
+    void pass_on_singly(target publisher, const alike& all, byte_view packet, const route& r, monotonic now);
     void send_copy(connection& receiver, const alike& all, byte_view packet);
     [[nodiscard]] bool takes_as_it_came(const local_target& to, const alike& all) const noexcept;
     const route& route_of(std::string_view topic);
@@ -337,6 +345,7 @@ private:
     const unsigned index_;
     commons& shared_;
     broker::statistics& statistics_;
+    shard_load& load_;
     session_store& store_;
     log_sink& log_;
 
@@ -395,7 +404,7 @@ private:
 
     std::vector<connection*> dirty_;  // null: ended meanwhile
     std::size_t dirty_taken_ = 0;
-    std::vector<std::vector<message_ref>> outgoing_;
+    std::vector<std::vector<crossing>> outgoing_;
     std::vector<std::vector<errand>> errands_;
     std::vector<authentication_request> authentication_requests_;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "broker/alike.hpp"
+#include "broker/crossing.hpp"
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
 
@@ -13,44 +15,6 @@ using protocol::packet_type;
 using protocol::qos;
 using protocol::reason;
 using protocol::version;
-
-namespace {
-
-/// Bytes of a PUBLISH up to the end of its topic.
-std::size_t head_bytes(const protocol::frame& f) noexcept {
-    const auto topic_bytes = static_cast<std::size_t>(f.body[0] << 8 | f.body[1]);
-    return f.whole.size() - f.body.size() + 2 + topic_bytes;
-}
-
-}  // namespace
-
-/// PUBLISH packets of one size and without properties, that differ only behind their topics.
-struct shard::alike {
-    byte_view packets;
-    std::size_t size;  // of each
-    std::size_t head;  // of each: what is the same in all, from its front
-    protocol::qos qos;
-    protocol::version version;
-
-    /// Of what begins with one of them, those that are, `count_max` at most.
-    void keep(std::size_t count_max) noexcept {
-        std::size_t end = size;
-        for (std::size_t count = 1; count < count_max && packets.size() - end >= size; ++count, end += size) {
-            const auto* packet = packets.data() + end;
-            if (std::memcmp(packet, packets.data(), head) != 0 || (version == version::v5 && packet[head + id_bytes()] != 0)) break;
-        }
-        packets = packets.first(end);
-    }
-    [[nodiscard]] std::size_t id_bytes() const noexcept { return qos != qos::at_most_once ? 2 : 0; }
-    [[nodiscard]] std::size_t count() const noexcept { return packets.size() / size; }
-    [[nodiscard]] byte_view at(std::size_t index) const noexcept { return packets.subspan(index * size, size); }
-    [[nodiscard]] protocol::packet_id id(byte_view packet) const noexcept {
-        return static_cast<protocol::packet_id>(packet[head] << 8 | packet[head + 1]);
-    }
-    [[nodiscard]] byte_view payload(byte_view packet) const noexcept {
-        return packet.subspan(head + id_bytes() + (version == version::v5 ? 1 : 0));  // behind an empty property length
-    }
-};
 
 /// Notes where, if it does. `p` is whole and good.
 bool shard::goes_as_it_came(const protocol::frame& f, const protocol::publish& p) {
@@ -73,18 +37,33 @@ bool shard::takes_as_it_came(const local_target& to, const alike& all) const noe
            window_open(*c, *flow, all.qos);
 }
 
+/// Whether no receiver's network is behind, as far as this shard knows.
+bool shard::all_keep_up(const route& r, monotonic now) const noexcept {
+    if (slow_ != 0 || memory_ != memory_state::free) return false;
+    auto others = r.remote_shards;
+    for (unsigned to = 0; others != 0; ++to, others >>= 1) {
+        if ((others & 1) == 0) continue;
+        const auto& load = shared_.loads[to];
+        if (load.slow.get() != 0 || load.backlog() > shared_.limits.backlog_messages_max / 2 ||
+            static_cast<std::int64_t>(load.strained_until[index_].get()) > in_ns(now))
+            return false;
+    }
+    return true;
+}
+
 /// Sends the first of `packets`, which goes_as_it_came(), and those like it that follow it, as many as have about `deliveries_max` deliveries.
 /// Returns their bytes; 0: the connection is done for. An outbox may get as much more than its bound as one read brings.
 std::size_t shard::pass_on(connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max, monotonic now) {
     const auto& r = *std::exchange(as_it_came_, nullptr);
-    alike all{packets, first.whole.size(), head_bytes(first), static_cast<qos>(first.flags >> 1), c.version};
+    auto all = alike::beginning_with(first, packets, c.version);
     const auto deliveries_each = 1 + r.local.size() + r.remote_receivers;
     all.keep(deliveries_max / deliveries_each);
     auto number = all.count();
     if (all.qos == qos::at_most_once) {
-        pass_on_together(c, all, r, now);
+        pass_on_together(c.session->self, all, r, now);
+        if (r.remote_shards != 0) pass_on_to_others(c.session->self, all, r);
     } else {
-        number = pass_on_singly(c, all, r, now);
+        number = pass_on_acknowledged(c, all, r, now);
         if (number == 0) return 0;
     }
     count().packets_received.add(number - 1);  // the first was counted when it was found
@@ -96,8 +75,44 @@ std::size_t shard::pass_on(connection& c, const protocol::frame& first, byte_vie
     return number * all.size;
 }
 
-void shard::pass_on_together(const connection& c, const alike& all, const route& r, monotonic now) {
+/// QoS 1 and 2: each has an answer, too. Returns how many were taken; 0: the connection is done for.
+std::size_t shard::pass_on_acknowledged(connection& c, const alike& all, const route& r, monotonic now) {
+    const auto verdict = r.empty() ? reason::no_matching_subscribers : reason::success;
     const auto publisher = c.session->self;
+    std::size_t crossed = 0;  // so many of them are on their way to other shards, or need not go there
+    const auto cross_before = [&](std::size_t next) {
+        if (r.remote_shards != 0 && crossed != next) pass_on_to_others(publisher, all.part(crossed, next), r);
+    };
+    const auto count = all.count();
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto packet = all.at(i);
+        const auto id = all.id(packet);
+        if (id == 0) {  // for those who say what is wrong with it
+            cross_before(i);
+            return i;
+        }
+        promise_ = 0;
+        switch (arrival_of(c, all.qos, id)) {
+            case arrival::again:
+                cross_before(i);
+                crossed = i + 1;
+                answer(c, 0, packet_type::pubrec, id, reason::success);
+                continue;
+            case arrival::too_many:
+                cross_before(i);
+                refuse_too_many(c, now);
+                return 0;
+            case arrival::first: break;
+        }
+        pass_on_singly(publisher, all, packet, r, now);
+        acknowledge(c, all.qos, id, verdict, {});
+    }
+    cross_before(count);
+    return count;
+}
+
+/// To this shard's receivers, at QoS 0.
+void shard::pass_on_together(target publisher, const alike& all, const route& r, monotonic now) {
     for (const auto& to : r.local) {
         if (!to.takes_from(publisher, to.session->self)) continue;
         if (takes_as_it_came(to, all)) {
@@ -108,43 +123,36 @@ void shard::pass_on_together(const connection& c, const alike& all, const route&
         }
         for (std::size_t i = 0; i < all.count(); ++i) {
             message_ref none;
-            const message_view m{routes_.last_topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher};
+            const message_view m{all.topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher};
             give(*to.session, m, none, all.qos, false, r.note_of(to), now);
         }
     }
-    for (std::size_t i = 0; r.remote_shards != 0 && i < all.count(); ++i) {
-        message_ref block;
-        route_remote({routes_.last_topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher}, block, r);
+}
+
+/// To this shard's receivers, at QoS 1 or 2, where each has a place of its own in windows.
+void shard::pass_on_singly(target publisher, const alike& all, byte_view packet, const route& r, monotonic now) {
+    const message_view m{all.topic(), {}, all.payload(packet), all.qos, false, never, publisher};
+    message_ref block;
+    for (const auto& to : r.local) {
+        if (!to.takes_from(publisher, to.session->self)) continue;
+        if (takes_as_it_came(to, all))
+            send_copy(*to.session->connection, all, packet);
+        else
+            give(*to.session, m, block, std::min(all.qos, to.qos), false, r.note_of(to), now);
     }
 }
 
-/// QoS 1 and 2: each has a place of its own in windows, and an answer. Returns how many were taken; 0: the connection is done for.
-std::size_t shard::pass_on_singly(connection& c, const alike& all, const route& r, monotonic now) {
-    const auto verdict = r.empty() ? reason::no_matching_subscribers : reason::success;
-    const auto publisher = c.session->self;
-    for (std::size_t i = 0; i < all.count(); ++i) {
-        const auto packet = all.at(i);
-        const auto id = all.id(packet);
-        if (id == 0) return i;  // for those who say what is wrong with it
-        promise_ = 0;
-        switch (arrival_of(c, all.qos, id)) {
-            case arrival::again: answer(c, 0, packet_type::pubrec, id, reason::success); continue;
-            case arrival::too_many: refuse_too_many(c, now); return 0;
-            case arrival::first: break;
-        }
-        const message_view m{routes_.last_topic(), {}, all.payload(packet), all.qos, false, never, publisher};
-        message_ref block;
-        for (const auto& to : r.local) {
-            if (!to.takes_from(publisher, to.session->self)) continue;
-            if (takes_as_it_came(to, all))
-                send_copy(*to.session->connection, all, packet);
-            else
-                give(*to.session, m, block, std::min(all.qos, to.qos), false, r.note_of(to), now);
-        }
-        if (r.remote_shards != 0) route_remote(m, block, r);
-        acknowledge(c, all.qos, id, verdict, {});
-    }
-    return all.count();
+/// In runs that are each for half a turn at most, see deliver().
+void shard::pass_on_to_others(target publisher, const alike& all, const route& r) {
+    const auto most = std::max<std::size_t>(shared_.limits.turn_deliveries_max / 2 / (1 + r.remote_receivers), 1);
+    const auto count = all.count();
+    for (std::size_t i = 0; i < count; i += most) route_remote(crossing(all.part(i, std::min(i + most, count)), publisher), r);
+}
+
+/// What another shard has passed on.
+void shard::pass_on(target publisher, const alike& all, const route& r, monotonic now) {
+    if (all.qos == qos::at_most_once) return pass_on_together(publisher, all, r, now);
+    for (std::size_t i = 0, count = all.count(); i < count; ++i) pass_on_singly(publisher, all, all.at(i), r, now);
 }
 
 /// At QoS 1 or 2, with the packet identifier that is the receiver's next.

@@ -129,19 +129,21 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
     strain_.remote_shards |= r.remote_shards;
     if (!r.groups.empty()) share(m, block, r, now);
     route_local(m, block, r, now);
-    if (r.remote_shards != 0) route_remote(m, block, r);
+    if (r.remote_shards != 0) {
+        if (!block) block = message_ref::make(m);
+        route_remote(crossing(std::move(block)), r);
+    }
     return r.empty() ? reason::no_matching_subscribers : reason::success;
 }
 
-void shard::route_remote(const message_view& m, message_ref& block, const route& r) {
-    if (!block) block = message_ref::make(m);
+void shard::route_remote(const crossing& what, const route& r) {
     auto others = r.remote_shards;
     for (unsigned to = 0; others != 0; ++to, others >>= 1) {
         if ((others & 1) == 0) continue;
         if (memory_ == memory_state::full && shared_.loads[to].backlog() > shared_.limits.backlog_messages_max)
-            count().publishes_dropped.add();
+            count().publishes_dropped.add(what.messages());
         else
-            outgoing_[to].push_back(block);
+            outgoing_[to].push_back(what);
     }
 }
 

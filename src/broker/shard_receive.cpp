@@ -92,8 +92,7 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         if (as_it_came_ == nullptr) {
             rest = rest.subspan(frame.whole.size());
         } else {
-            // Of what cannot wait anywhere nothing has to be slowed.
-            const bool freely = frame.flags == 0 && slow_ == 0 && as_it_came_->remote_shards == 0 && memory_ == memory_state::free;
+            const bool freely = frame.flags == 0 && all_keep_up(*as_it_came_, now);  // what will not wait anywhere needs no slowing down
             const auto share_left = look_at - std::min(look_at, deliveries_);
             const auto deliveries_max = freely ? std::max(share_left, turn_left(deliveries_ - deliveries_before)) : share_left;
             const auto passed_on = pass_on(c, frame, rest, deliveries_max, now);

@@ -15,10 +15,21 @@ constexpr std::size_t parts_per_send = 64;
 /// Connections of a turn that are sent to together, where the loop can: enough to make the system call cheap for each, and few enough that what was
 /// written for them is still in the processor's cache when the kernel copies it.
 constexpr std::size_t connections_per_send = 64;
+/// So few are sent to at once: what they would spare together is less than the turn more that it takes to hear what became of it.
+constexpr std::size_t connections_sent_singly_max = 4;
 /// Paho C takes one packet out of a WebSocket frame and leaves the rest until more arrives: each packet gets a frame of its own.
 std::size_t packet_size(byte_view start) {
     const auto found = protocol::next_frame(start, std::numeric_limits<std::uint32_t>::max());
     return found.state == protocol::frame_state::complete ? found.frame.whole.size() : found.need;
+}
+
+/// A batch that was larger than this gives its memory back.
+constexpr std::size_t batch_kept = 1'024;
+
+template <class Item>
+void empty_out(std::vector<Item>& batch) {
+    batch.clear();
+    if (batch.capacity() > batch_kept) batch.shrink_to_fit();
 }
 
 /// How long a finished connection may take to notice; long enough for a last packet and a FIN to cross any network.
@@ -111,27 +122,30 @@ void worker::join() {
 }
 
 template <class Item>
-void worker::push(std::vector<Item>& to, std::vector<Item> batch) {
+void worker::push(std::vector<Item>& to, std::vector<Item>& batch) {
+    std::size_t messages = 0;
+    if constexpr (std::is_same_v<Item, crossing>) messages = messages_in(batch);
     bool wake;
     {
         const std::scoped_lock guard(inbox_lock_);
         wake = inbox_messages_.empty() && inbox_errands_.empty() && inbox_arrivals_.empty();
         if (to.empty())
-            to = std::move(batch);
+            to.swap(batch);
         else
             to.insert(to.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         inbox_used_.store(true, std::memory_order_release);
-        load().inbox.set(inbox_messages_.size());
+        load().inbox.add(messages);
     }
+    empty_out(batch);
     if (wake) loop_->wake();
 }
 
-void worker::push_messages(std::vector<message_ref> batch) {
-    push(inbox_messages_, std::move(batch));
+void worker::push_messages(std::vector<crossing>& batch) {
+    push(inbox_messages_, batch);
 }
 
-void worker::push_errands(std::vector<errand> batch) {
-    push(inbox_errands_, std::move(batch));
+void worker::push_errands(std::vector<errand>& batch) {
+    push(inbox_errands_, batch);
 }
 
 void worker::push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes) {
@@ -170,10 +184,13 @@ void worker::take_inbox(monotonic now) {
     std::vector<arrival> arrivals;
     if (inbox_used_.load(std::memory_order_acquire)) {
         const std::scoped_lock guard(inbox_lock_);
-        if (taken_.empty()) taken_.swap(inbox_messages_);
+        if (taken_.empty()) {
+            taken_.swap(inbox_messages_);
+            messages_taken_ = load().inbox.get();
+            load().inbox.set(0);
+        }
         errands.swap(inbox_errands_);
         arrivals.swap(inbox_arrivals_);
-        load().inbox.set(inbox_messages_.size());
         inbox_used_.store(!inbox_messages_.empty(), std::memory_order_relaxed);
     }
     if (!taken_.empty()) deliver_taken(now);
@@ -182,10 +199,13 @@ void worker::take_inbox(monotonic now) {
 }
 
 void worker::deliver_taken(monotonic now) {
-    delivered_ += shard_.deliver(std::span(taken_).subspan(delivered_), now);
-    load().taken.set(taken_.size() - delivered_);
+    const auto left = std::span(taken_).subspan(delivered_);
+    const auto delivered = shard_.deliver(left, now);
+    messages_taken_ -= messages_in(left.first(delivered));
+    delivered_ += delivered;
+    load().taken.set(messages_taken_);
     if (delivered_ == taken_.size()) {
-        taken_.clear();
+        empty_out(taken_);
         delivered_ = 0;
     }
     if (!taken_.empty() || inbox_used_.load(std::memory_order_relaxed)) loop_->wake();  // there is more for the next turn
@@ -195,19 +215,25 @@ void worker::turn_end() {
     const auto now = loop_->now();
     take_inbox(now);
     if (shard_.next_deadline() <= now) shard_.advance(now);
+    send_across();  // first: the others can begin while this one sends
+    together_ = shard_.dirty() > connections_sent_singly_max;
     for (std::size_t flushed = 1; auto* c = shard_.take_dirty(); ++flushed) {
         look_after(*c, now);
         if (flushed % connections_per_send == 0) loop_->send_now();
     }
-    for (unsigned to = 0; to < shared_.shards; ++to) {
-        if (auto& batch = shard_.outgoing(to); !batch.empty()) peers_[to]->push_messages(std::exchange(batch, {}));
-        if (auto& batch = shard_.errands(to); !batch.empty()) peers_[to]->push_errands(std::exchange(batch, {}));
-    }
+    send_across();  // what the ends of connections have brought about
     if (!shard_.authentication_requests().empty()) ask_passwords();
     arm_timer();
     destroy_ended();
     shard_.turn_over();
     if (stopping_ && shared_.statistics[index_].connections.get() == 0) loop_->stop();
+}
+
+void worker::send_across() {
+    for (unsigned to = 0; to < shared_.shards; ++to) {
+        if (auto& batch = shard_.outgoing(to); !batch.empty()) peers_[to]->push_messages(batch);
+        if (auto& batch = shard_.errands(to); !batch.empty()) peers_[to]->push_errands(batch);
+    }
 }
 
 void worker::look_after(connection& c, monotonic now) {
@@ -234,7 +260,7 @@ void worker::flush(link& l, monotonic now) {
         for (std::size_t i = 0; i < count; ++i) offered += parts[i].iov_len;
         // Only what is all may wait for the sends of others: so one turn sends everything, whatever the loop.
         const bool all = offered == c.out.bytes();
-        const auto taken = all ? l.stream->send_soon({parts.data(), count}) : l.stream->send({parts.data(), count});
+        const auto taken = all && together_ ? l.stream->send_soon({parts.data(), count}) : l.stream->send({parts.data(), count});
         if (!taken) {
             l.sending = true;
             return;

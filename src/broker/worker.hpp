@@ -39,8 +39,9 @@ public:
     void join();
 
     // From other workers' threads.
-    void push_messages(std::vector<message_ref> batch);
-    void push_errands(std::vector<errand> batch);
+    // Batches are left empty, with memory for the next one.
+    void push_messages(std::vector<crossing>& batch);
+    void push_errands(std::vector<errand>& batch);
     void push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes);
 
 private:
@@ -52,8 +53,9 @@ private:
 
     void adopt(std::unique_ptr<net::stream> stream, byte_view bytes);
     void turn_end();
+    void send_across();
     template <class Item>
-    void push(std::vector<Item>& to, std::vector<Item> batch);
+    void push(std::vector<Item>& to, std::vector<Item>& batch);
     [[nodiscard]] shard_load& load() noexcept { return shared_.loads[index_]; }
     void take_inbox(monotonic now);
     void deliver_taken(monotonic now);
@@ -82,11 +84,13 @@ private:
     net::timer_id timer_ = 0;
     monotonic timer_due_ = never;
     bool stopping_ = false;
-    std::vector<message_ref> taken_;  // out of the inbox; empty when all of them were delivered
+    bool together_ = false;           // what this turn has to send goes in calls for many
+    std::vector<crossing> taken_;     // out of the inbox; empty when all of them were delivered
     std::size_t delivered_ = 0;       // of `taken_`
+    std::size_t messages_taken_ = 0;  // that are in what was not delivered yet
 
     std::mutex inbox_lock_;
-    std::vector<message_ref> inbox_messages_;
+    std::vector<crossing> inbox_messages_;
     std::vector<errand> inbox_errands_;
     std::vector<arrival> inbox_arrivals_;
     std::atomic<bool> inbox_used_{false};

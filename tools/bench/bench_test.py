@@ -62,6 +62,14 @@ class Shown(unittest.TestCase):
         self.assertIn("| ratio 1.50 (one worker: 10.0) | ≥ 1.40 |", page.as_markdown([line], ""))
         self.assertIn("ratio 1.50 (one worker: 10.0): holds", page.as_text([line]))
 
+    def test_a_miss_says_what_remains(self):
+        known, unknown = Row("known", "x", "", 1.5, against=RELAY, remains="the kernel"), Row("unknown", "x", "", 1.5, against=RELAY)
+        lines = [judged(row, [ours], [1.0]) for row in (known, unknown) for ours in (1.0, 2.0)]
+        for text, mark in ((page.as_text(lines), "MISSED  "), (page.as_markdown(lines, ""), "- **")):
+            told = [line.removeprefix(mark).replace("**", "") for line in text.splitlines() if line.startswith(mark)]
+            self.assertEqual(told, ["known: the kernel", "unknown: not looked into yet"])
+        self.assertNotIn("remains", page.as_markdown(lines[:1], ""))
+
 
 class Counted(unittest.TestCase):
     """A run of a program in place of the generator."""

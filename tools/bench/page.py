@@ -81,12 +81,18 @@ def judged_words(line: Line) -> str:
     return words if alone is None else f"{words} (one worker: {short(alone)})"
 
 
+def misses(lines: list[Line]) -> list[tuple[str, str]]:
+    """The words of each row that missed, and what is known of it."""
+    return [(line.row.words, line.row.remains or "not looked into yet") for line in lines if line.verdict == "missed"]
+
+
 def as_text(lines: list[Line]) -> str:
     out = [f"{'':48} {'unit':>6} " + " ".join(f"{c:>14}" for c in COLUMNS) + f" {'must':>8} {'aim':>8}  judged"]
     for line in lines:
         out.append(
             f"{line.row.words:48} {line.row.unit:>6} " + " ".join(f"{cell:>14}" for cell in cells(line))
             + f" {short(line.row.must):>8} {short(line.row.aim):>8}  {judged_words(line)}: {verdict_words(line)}")
+    out += [f"MISSED  {words}: {remains}" for words, remains in misses(lines)]
     return "\n".join(out)
 
 
@@ -101,6 +107,9 @@ def as_markdown(lines: list[Line], conditions: str) -> str:
         out.append(
             f"| {line.row.words} | {line.row.unit} | " + " | ".join(cells(line))
             + f" | {judged_words(line)} | {bound} {short(line.row.must)} | {short(line.row.aim)} | {verdict_words(line)} |")
+    missed = misses(lines)
+    if missed:
+        out += ["", "What misses, and what remains:", ""] + [f"- **{words}**: {remains}" for words, remains in missed]
     return "\n".join(out)
 
 
