@@ -178,6 +178,10 @@ TEST_CASE("a run is half a turn's work for the other shard, at most") {
     const auto run = run_of(70);
     broker.send(run);
     CHECK(broker.crossings() == sizes{40, 30});  // of two receivers each, and the route
+    auto& batch = broker.shards[0]->outgoing(1);
+    CHECK(broker.shards[1]->deliver(batch, broker.now) == 1);
+    CHECK(broker.shards[1]->deliver(std::span(batch).subspan(1), broker.now) == 1);
+    CHECK(broker.flush(1).size() == 2 * run.size());
 }
 
 TEST_CASE("a run is a share when the other shard, or one of its clients, does not keep up") {
