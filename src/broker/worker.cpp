@@ -17,19 +17,19 @@ constexpr std::size_t parts_per_send = 64;
 constexpr std::size_t connections_per_send = 64;
 /// So few are sent to at once: what they would spare together is less than the turn more that it takes to hear what became of it.
 constexpr std::size_t connections_sent_singly_max = 4;
-/// Paho C takes one packet out of a WebSocket frame and leaves the rest until more arrives: each packet gets a frame of its own.
-std::size_t packet_size(byte_view start) {
-    const auto found = protocol::next_frame(start, std::numeric_limits<std::uint32_t>::max());
-    return found.state == protocol::frame_state::complete ? found.frame.whole.size() : found.need;
-}
-
-/// A batch that was larger than this gives its memory back.
+/// A batch for another worker that had more than this gives its memory back.
 constexpr std::size_t batch_kept = 1'024;
 
 template <class Item>
 void empty_out(std::vector<Item>& batch) {
     batch.clear();
     if (batch.capacity() > batch_kept) batch.shrink_to_fit();
+}
+
+/// Paho C takes one packet out of a WebSocket frame and leaves the rest until more arrives: each packet gets a frame of its own.
+std::size_t packet_size(byte_view start) {
+    const auto found = protocol::next_frame(start, std::numeric_limits<std::uint32_t>::max());
+    return found.state == protocol::frame_state::complete ? found.frame.whole.size() : found.need;
 }
 
 /// How long a finished connection may take to notice; long enough for a last packet and a FIN to cross any network.
@@ -122,9 +122,7 @@ void worker::join() {
 }
 
 template <class Item>
-void worker::push(std::vector<Item>& to, std::vector<Item>& batch) {
-    std::size_t messages = 0;
-    if constexpr (std::is_same_v<Item, crossing>) messages = messages_in(batch);
+void worker::push(std::vector<Item>& to, std::vector<Item>& batch, std::size_t messages) {
     bool wake;
     {
         const std::scoped_lock guard(inbox_lock_);
@@ -141,11 +139,11 @@ void worker::push(std::vector<Item>& to, std::vector<Item>& batch) {
 }
 
 void worker::push_messages(std::vector<crossing>& batch) {
-    push(inbox_messages_, batch);
+    push(inbox_messages_, batch, messages_in(batch));
 }
 
 void worker::push_errands(std::vector<errand>& batch) {
-    push(inbox_errands_, batch);
+    push(inbox_errands_, batch, 0);
 }
 
 void worker::push_connection(std::unique_ptr<net::stream> stream, std::vector<std::uint8_t> bytes) {

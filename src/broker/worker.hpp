@@ -1,6 +1,6 @@
 // The shell around one shard: a thread with an event loop, the streams of the shard's connections, and an inbox for what other workers send.
 // Per turn: every readable stream is read, its packets handled at once, or, of a flood, as many as are for one turn; then, at the end of the turn,
-// everything that was produced goes out: one send per connection, one push and at most one wake per other worker.
+// everything that was produced goes out: one push and at most one wake per other worker, one send per connection.
 #pragma once
 
 #include <atomic>
@@ -55,7 +55,7 @@ private:
     void turn_end();
     void send_across();
     template <class Item>
-    void push(std::vector<Item>& to, std::vector<Item>& batch);
+    void push(std::vector<Item>& to, std::vector<Item>& batch, std::size_t messages);
     [[nodiscard]] shard_load& load() noexcept { return shared_.loads[index_]; }
     void take_inbox(monotonic now);
     void deliver_taken(monotonic now);

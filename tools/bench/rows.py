@@ -65,8 +65,8 @@ def latency(rate: str) -> tuple[Row, ...]:
 SLICE, SLICES = "--seconds 0.6 --warmup 0.15", {"slices": 6}
 
 
-NO_ROOM = ("On two cores one worker and the generator leave little idle, so that a second worker that costs nothing could add a tenth (batched) to a "
-           "fifth (one to 1,000). Tried: runs that cross in one piece, and before the sends; see the CPU time below, which says what cores of their own give.")
+NO_ROOM = ("On two cores one worker and the generator leave a tenth idle (batched) to a quarter (one to 1,000), which is what a second worker that costs nothing could add. "
+           "Tried: runs that cross in one piece, and before the sends. The row below says what cores of their own would give.")
 
 
 def two_workers(words: str, must: float) -> tuple[Row, ...]:
