@@ -371,6 +371,7 @@ private:
     route_cache routes_{shared_.limits.routes_cached};
     std::vector<subscriber> matched_;          // scratch
     std::vector<message_ref> retained_found_;  // scratch
+    std::vector<const local_target*> apart_;   // scratch: those who do not take a message as it came
     std::vector<std::uint8_t> kept_;           // scratch: properties of the message being published
     std::vector<timer> timers_;                // a heap
     std::size_t deliveries_ = 0;               // of this turn, or attempts; see limits::turn_deliveries_max

@@ -21,6 +21,7 @@ bool shard::goes_as_it_came(const protocol::frame& f, const protocol::publish& p
     if (p.retain || p.dup || f.length_padded || !p.properties.empty() || f.whole.size() > external_payload_bytes_min) return false;
     const auto& r = route_of(p.topic);
     if (!r.groups.empty()) return false;
+    static_assert(external_payload_bytes_min <= alike::size_max);
     as_it_came_ = &r;
     return true;
 }
@@ -113,19 +114,21 @@ std::size_t shard::pass_on_acknowledged(connection& c, const alike& all, const r
 
 /// To this shard's receivers, at QoS 0.
 void shard::pass_on_together(target publisher, const alike& all, const route& r, monotonic now) {
+    apart_.clear();
     for (const auto& to : r.local) {
         if (!to.takes_from(publisher, to.session->self)) continue;
-        if (takes_as_it_came(to, all)) {
-            auto& receiver = *to.session->connection;
-            receiver.out.append_copy(all.packets, pool_);
-            count_sent(receiver, all.count());
+        if (!takes_as_it_came(to, all)) {
+            apart_.push_back(&to);
             continue;
         }
-        for (std::size_t i = 0; i < all.count(); ++i) {
-            message_ref none;
-            const message_view m{all.topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher};
-            give(*to.session, m, none, all.qos, false, r.note_of(to), now);
-        }
+        auto& receiver = *to.session->connection;
+        receiver.out.append_copy(all.packets, pool_);
+        count_sent(receiver, all.count());
+    }
+    for (std::size_t i = 0, count = apart_.empty() ? 0 : all.count(); i < count; ++i) {
+        message_ref block;  // one for all queues
+        const message_view m{all.topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher};
+        for (const auto* to : apart_) give(*to->session, m, block, all.qos, false, r.note_of(*to), now);
     }
 }
 
@@ -142,9 +145,9 @@ void shard::pass_on_singly(target publisher, const alike& all, byte_view packet,
     }
 }
 
-/// In runs that are each for half a turn at most, see deliver().
+/// In runs that are each a quarter of a turn's work at most, see deliver().
 void shard::pass_on_to_others(target publisher, const alike& all, const route& r) {
-    const auto most = std::max<std::size_t>(shared_.limits.turn_deliveries_max / 2 / (1 + r.remote_receivers), 1);
+    const auto most = std::max<std::size_t>(shared_.limits.turn_deliveries_max / 4 / (1 + r.remote_receivers), 1);
     const auto count = all.count();
     for (std::size_t i = 0; i < count; i += most) route_remote(crossing(all.part(i, std::min(i + most, count)), publisher), r);
 }

@@ -185,6 +185,7 @@ void worker::take_inbox(monotonic now) {
         if (taken_.empty()) {
             taken_.swap(inbox_messages_);
             messages_taken_ = load().inbox.get();
+            load().taken.set(messages_taken_);  // first, so that none are missing from the backlog while they are delivered
             load().inbox.set(0);
         }
         errands.swap(inbox_errands_);
@@ -252,13 +253,14 @@ void worker::follow_reading(link& l) {
 void worker::flush(link& l, monotonic now) {
     std::array<iovec, parts_per_send> parts;
     auto& c = *l.core;
-    while (!c.out.empty()) {
+    // What the queue puts into the place of what was sent waits for the next turn, if it can: the others' come first.
+    for (bool together = together_; !c.out.empty(); together = true) {
         const auto count = c.out.gather(parts);
         std::size_t offered = 0;
         for (std::size_t i = 0; i < count; ++i) offered += parts[i].iov_len;
         // Only what is all may wait for the sends of others: so one turn sends everything, whatever the loop.
         const bool all = offered == c.out.bytes();
-        const auto taken = all && together_ ? l.stream->send_soon({parts.data(), count}) : l.stream->send({parts.data(), count});
+        const auto taken = all && together ? l.stream->send_soon({parts.data(), count}) : l.stream->send({parts.data(), count});
         if (!taken) {
             l.sending = true;
             return;

@@ -1,6 +1,7 @@
 // The shell around one shard: a thread with an event loop, the streams of the shard's connections, and an inbox for what other workers send.
 // Per turn: every readable stream is read, its packets handled at once, or, of a flood, as many as are for one turn; then, at the end of the turn,
-// everything that was produced goes out: one push and at most one wake per other worker, one send per connection.
+// everything that was produced goes out: one push and at most one wake per other worker (two when connections end meanwhile), one
+// send per connection.
 #pragma once
 
 #include <atomic>
@@ -84,7 +85,7 @@ private:
     net::timer_id timer_ = 0;
     monotonic timer_due_ = never;
     bool stopping_ = false;
-    bool together_ = false;           // what this turn has to send goes in calls for many
+    bool together_ = false;           // what this turn, or the one before, has to send goes in calls for many
     std::vector<crossing> taken_;     // out of the inbox; empty when all of them were delivered
     std::size_t delivered_ = 0;       // of `taken_`
     std::size_t messages_taken_ = 0;  // that are in what was not delivered yet
