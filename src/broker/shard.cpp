@@ -88,7 +88,7 @@ std::size_t shard::deliver(std::span<crossing> batch, monotonic now) {
     strains_.assign(shared_.shards, {});
     std::size_t deliveries = 0;
     std::size_t taken = 0;
-    // A run is a quarter of a turn at most, so that another one is left for what its own clients publish.
+    // A run is a quarter of a turn at most, so that at least a quarter is left for what its own clients publish.
     while (taken < batch.size() && deliveries < shared_.limits.turn_deliveries_max / 2) {
         auto& one = batch[taken++];
         auto block = one.take();
