@@ -1,6 +1,6 @@
-// A published message: one immutable block of memory with a reference count. However many sessions wait for it, there is one copy; of a message that
-// has crossed to other shards in a run (crossing.hpp), one on each. What differs by receiver (QoS, packet identifier, retain, subscription) is kept
-// by the receiver. Threads: the block is never written after make(); references may be dropped on any thread.
+// A published message: one immutable block of memory with a reference count. However many sessions wait for it, there is one copy; of one that has
+// crossed to other shards in a run (crossing.hpp), one on each. What differs by receiver (QoS, packet identifier, retain) is kept by the receiver.
+// Threads: the block is never written after make(); references may be dropped on any thread.
 #pragma once
 
 #include <atomic>
