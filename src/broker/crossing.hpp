@@ -26,8 +26,8 @@ public:
     /// Also of one that was used up.
     [[nodiscard]] std::size_t messages() const noexcept { return packets_ != 0 ? packets_ : 1; }
     [[nodiscard]] bool is_run() const noexcept { return packets_ != 0; }
-    /// The packets, while `block` is there. REQUIRES is_run(), and that `block` is what take() has given.
-    [[nodiscard]] alike run(const message& block) const noexcept { return {block.view().payload, size_, head_, block.qos(), version_}; }
+    /// The packets. REQUIRES is_run(), and that `m` is what take() has given, which holds them.
+    [[nodiscard]] alike run(const message_view& m) const noexcept { return {m.payload, size_, head_, m.qos, version_}; }
     /// The message; of a run, a message in which the packets are, and only they, QoS and publisher mean something.
     [[nodiscard]] message_ref take() noexcept { return std::move(block_); }
 

@@ -93,7 +93,7 @@ std::size_t shard::deliver(std::span<crossing> batch, monotonic now) {
         auto& one = batch[taken++];
         auto block = one.take();
         const auto m = block->view();
-        const auto run = one.is_run() ? one.run(*block) : alike{};
+        const auto run = one.is_run() ? one.run(m) : alike{};
         const auto& r = route_of(one.is_run() ? run.topic() : m.topic);
         deliveries += one.messages() * (1 + r.local.size());
         payload_bytes_since_judged_ += m.payload.size();

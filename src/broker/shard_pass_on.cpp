@@ -114,6 +114,7 @@ std::size_t shard::pass_on_acknowledged(connection& c, const alike& all, const r
 
 /// To this shard's receivers, at QoS 0.
 void shard::pass_on_together(target publisher, const alike& all, const route& r, monotonic now) {
+    const auto count = all.count();
     apart_.clear();
     for (const auto& to : r.local) {
         if (!to.takes_from(publisher, to.session->self)) continue;
@@ -123,9 +124,9 @@ void shard::pass_on_together(target publisher, const alike& all, const route& r,
         }
         auto& receiver = *to.session->connection;
         receiver.out.append_copy(all.packets, pool_);
-        count_sent(receiver, all.count());
+        count_sent(receiver, count);
     }
-    for (std::size_t i = 0, count = apart_.empty() ? 0 : all.count(); i < count; ++i) {
+    for (std::size_t i = 0; !apart_.empty() && i < count; ++i) {
         message_ref block;  // one for all queues
         const message_view m{all.topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher};
         for (const auto* to : apart_) give(*to->session, m, block, all.qos, false, r.note_of(*to), now);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/shard.hpp"
@@ -50,9 +53,7 @@ struct two_shards {
     two_shards& operator=(const two_shards&) = delete;
 
     broker::connection* connect(unsigned shard) {
-        std::string name = "client";
-        while (shards[0]->owner_of(name) != shard) name += '.';
-        name += std::to_string(connections.size());
+        std::string name = "client" + std::to_string(connections.size());
         while (shards[0]->owner_of(name) != shard) name += '.';
         auto* c = &shards[shard]->open("test", now);
         connections.emplace_back(shard, c);

@@ -49,7 +49,7 @@ TEN_PLACES = ("Clients of 3.1.1 are sent ten messages at a time, for some lose a
               "copies. Without that, to clients of 5.0, it is at 1.27. Tried: larger blocks for what is sent, a writer of its own for what was queued.")
 
 
-COLD = ("Two to five microseconds of the broker's own work for a message of which nothing is in the caches: a tenth of what the relay has in the kernel. "
+COLD = ("Two to five microseconds of the broker's own work for a message of which nothing is in the caches: a tenth to a quarter of what the relay needs. "
         "Tried: direct sends (one turn for a message, not two), hot code laid side by side, epoll; none changes it by what can be told.")
 PAUSES = "The pauses of a shared machine: the best slices of one broker differ by a factor of two from run to run, and so do the relay's."
 
