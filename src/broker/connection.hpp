@@ -51,7 +51,7 @@ struct connection {
     tepore::session::incoming_ids
         received_here;  // QoS 2 from the client, received first on this connection, not released: with pubacks_held its quota (4.9)
     std::uint32_t packet_bytes_max = protocol::remaining_length_max;  // that the client takes
-    std::uint32_t dirty_at = 0;  // 1 + place in the shard's list of connections that the shell must look at; 0: not in it
+    std::uint32_t dirty_at = 0;                                       // 1 + place in the shard's dirty_list; 0: not in it
     std::uint32_t slot = 0;
     std::uint32_t serial = 0;      // tells this connection from the slot's former owner
     std::uint32_t handled = 0;     // put off: bytes at the front of `partial` that are done with

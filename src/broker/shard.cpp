@@ -50,7 +50,7 @@ void shard::release(connection& c) {
     c.out.clear(pool_);
     if (c.put_off) end_put_off(c);
     slow_ -= c.slow;
-    if (c.dirty_at != 0) dirty_[c.dirty_at - 1] = nullptr;
+    dirty_.remove(c);
     std::erase_if(authentication_requests_, [&](const auto& r) { return r.connection == &c; });
     count().connections.sub();
     connections_.destroy(c.slot);
@@ -69,18 +69,6 @@ void shard::closed(connection& c, monotonic now) {
     }
     detach(c, true, now);
     release(c);
-}
-
-connection* shard::take_dirty() noexcept {
-    while (dirty_taken_ < dirty_.size()) {
-        auto* c = dirty_[dirty_taken_++];
-        if (c == nullptr) continue;
-        c->dirty_at = 0;
-        return c;
-    }
-    dirty_.clear();
-    dirty_taken_ = 0;
-    return nullptr;
 }
 
 std::size_t shard::deliver(std::span<crossing> batch, monotonic now) {

@@ -22,6 +22,7 @@
 #include "broker/authentication.hpp"
 #include "broker/connection.hpp"
 #include "broker/crossing.hpp"
+#include "broker/dirty_list.hpp"
 #include "broker/durability.hpp"
 #include "broker/limits.hpp"
 #include "broker/message.hpp"
@@ -120,9 +121,9 @@ public:
 
     /// The next connection with bytes to send, to close, to move, or whose `reading` changed; null when none is left. What happens meanwhile may
     /// put connections back on the list, also the one just taken.
-    [[nodiscard]] connection* take_dirty() noexcept;
+    [[nodiscard]] connection* take_dirty() noexcept { return dirty_.take(); }
     /// How many are on that list, at most.
-    [[nodiscard]] std::size_t dirty() const noexcept { return dirty_.size() - dirty_taken_; }
+    [[nodiscard]] std::size_t dirty() const noexcept { return dirty_.size(); }
     /// The shell has done everything that this turn brought about: who had more than a share of it has a new one.
     void turn_over() {
         // Memory is looked at after as many deliveries as one turn may have, or payloads of a sixteenth of it: less cannot take much. While it is
@@ -233,12 +234,16 @@ private:
     void route_remote(const crossing& what, const route& r);
     [[nodiscard]] bool goes_as_it_came(const protocol::frame& f, const protocol::publish& p);  // shard_pass_on.cpp
     [[nodiscard]] std::size_t pass_on(connection& c, const protocol::frame& first, byte_view packets, std::size_t deliveries_max, monotonic now);
-    [[nodiscard]] bool all_keep_up(const route& r, monotonic now) const noexcept;
+    [[nodiscard]] bool all_keep_up(const route& r, monotonic now) const noexcept {
+        return slow_ == 0 && memory_ == memory_state::free && (r.remote_shards == 0 || others_keep_up(r, now));
+    }
+    [[nodiscard]] bool others_keep_up(const route& r, monotonic now) const noexcept;
     void pass_on(target publisher, const alike& all, const route& r, monotonic now);
     [[nodiscard]] std::size_t pass_on_acknowledged(connection& c, const alike& all, const route& r, monotonic now);
     void pass_on_to_others(target publisher, const alike& all, const route& r);
     void pass_on_together(target publisher, const alike& all, const route& r, monotonic now);
-    void pass_on_singly(target publisher, const alike& all, byte_view packet, const route& r, monotonic now);
+    void pass_on_apart(target publisher, const alike& all, const route& r, monotonic now);
+    void pass_on_singly(const message_view& m, const alike& all, byte_view packet, const route& r, monotonic now);
     void send_copy(connection& receiver, const alike& all, byte_view packet);
     [[nodiscard]] bool takes_as_it_came(const local_target& to, const alike& all) const noexcept;
     const route& route_of(std::string_view topic);
@@ -307,11 +312,7 @@ private:
         count().packets_sent.add(publishes);
         touch(c);
     }
-    void touch(connection& c) {
-        if (c.dirty_at != 0) return;
-        dirty_.push_back(&c);
-        c.dirty_at = static_cast<std::uint32_t>(dirty_.size());
-    }
+    void touch(connection& c) { dirty_.add(c); }
 
     // Ends (shard_end.cpp).
     bool break_off(connection& c, const packet_fault& fault, monotonic now);  // the client broke the protocol; returns false
@@ -403,8 +404,7 @@ private:
     monotonic started_{};
     bool stopping_ = false;
 
-    std::vector<connection*> dirty_;  // null: ended meanwhile
-    std::size_t dirty_taken_ = 0;
+    dirty_list dirty_;
     std::vector<std::vector<crossing>> outgoing_;
     std::vector<std::vector<errand>> errands_;
     std::vector<authentication_request> authentication_requests_;

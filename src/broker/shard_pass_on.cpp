@@ -38,9 +38,8 @@ bool shard::takes_as_it_came(const local_target& to, const alike& all) const noe
            window_open(*c, *flow, all.qos);
 }
 
-/// Whether no receiver's network is behind, as far as this shard knows.
-bool shard::all_keep_up(const route& r, monotonic now) const noexcept {
-    if (slow_ != 0 || memory_ != memory_state::free) return false;
+/// Whether no receiver's network is behind on other shards, as far as this one knows.
+bool shard::others_keep_up(const route& r, monotonic now) const noexcept {
     auto others = r.remote_shards;
     for (unsigned to = 0; others != 0; ++to, others >>= 1) {
         if ((others & 1) == 0) continue;
@@ -84,6 +83,7 @@ std::size_t shard::pass_on_acknowledged(connection& c, const alike& all, const r
     const auto cross_before = [&](std::size_t next) {
         if (r.remote_shards != 0 && crossed != next) pass_on_to_others(publisher, all.part(crossed, next), r);
     };
+    message_view m{all.topic(), {}, {}, all.qos, false, never, publisher};
     const auto count = all.count();
     for (std::size_t i = 0; i < count; ++i) {
         const auto packet = all.at(i);
@@ -105,7 +105,8 @@ std::size_t shard::pass_on_acknowledged(connection& c, const alike& all, const r
                 return 0;
             case arrival::first: break;
         }
-        pass_on_singly(publisher, all, packet, r, now);
+        m.payload = all.payload(packet);
+        pass_on_singly(m, all, packet, r, now);
         acknowledge(c, all.qos, id, verdict, {});
     }
     cross_before(count);
@@ -126,19 +127,24 @@ void shard::pass_on_together(target publisher, const alike& all, const route& r,
         receiver.out.append_copy(all.packets, pool_);
         count_sent(receiver, count);
     }
-    for (std::size_t i = 0; !apart_.empty() && i < count; ++i) {
+    if (!apart_.empty()) pass_on_apart(publisher, all, r, now);
+}
+
+/// To those of this shard's receivers, at QoS 0, who do not take them as they came.
+void shard::pass_on_apart(target publisher, const alike& all, const route& r, monotonic now) {
+    message_view m{all.topic(), {}, {}, all.qos, false, never, publisher};
+    for (std::size_t i = 0, count = all.count(); i < count; ++i) {
+        m.payload = all.payload(all.at(i));
         message_ref block;  // one for all queues
-        const message_view m{all.topic(), {}, all.payload(all.at(i)), all.qos, false, never, publisher};
         for (const auto* to : apart_) give(*to->session, m, block, all.qos, false, r.note_of(*to), now);
     }
 }
 
-/// To this shard's receivers, at QoS 1 or 2, where each has a place of its own in windows.
-void shard::pass_on_singly(target publisher, const alike& all, byte_view packet, const route& r, monotonic now) {
-    const message_view m{all.topic(), {}, all.payload(packet), all.qos, false, never, publisher};
+/// To this shard's receivers, at QoS 1 or 2, where each has a place of its own in windows. `m` is what is in `packet`.
+void shard::pass_on_singly(const message_view& m, const alike& all, byte_view packet, const route& r, monotonic now) {
     message_ref block;
     for (const auto& to : r.local) {
-        if (!to.takes_from(publisher, to.session->self)) continue;
+        if (!to.takes_from(m.publisher, to.session->self)) continue;
         if (takes_as_it_came(to, all))
             send_copy(*to.session->connection, all, packet);
         else
@@ -156,7 +162,11 @@ void shard::pass_on_to_others(target publisher, const alike& all, const route& r
 /// What another shard has passed on.
 void shard::pass_on(target publisher, const alike& all, const route& r, monotonic now) {
     if (all.qos == qos::at_most_once) return pass_on_together(publisher, all, r, now);
-    for (std::size_t i = 0, count = all.count(); i < count; ++i) pass_on_singly(publisher, all, all.at(i), r, now);
+    message_view m{all.topic(), {}, {}, all.qos, false, never, publisher};
+    for (std::size_t i = 0, count = all.count(); i < count; ++i) {
+        m.payload = all.payload(all.at(i));
+        pass_on_singly(m, all, all.at(i), r, now);
+    }
 }
 
 /// At QoS 1 or 2, with the packet identifier that is the receiver's next.
