@@ -2,6 +2,7 @@
 // identifier. And what a sensor or a gateway sends many of at a time differs in the payload only: what was found out of the first holds for those
 // that follow it in the same read, and at QoS 0 they go on in one piece.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "broker/alike.hpp"
@@ -40,9 +41,8 @@ bool shard::takes_as_it_came(const local_target& to, const alike& all) const noe
 
 /// Whether no receiver's network is behind on other shards, as far as this one knows.
 bool shard::others_keep_up(const route& r, monotonic now) const noexcept {
-    auto others = r.remote_shards;
-    for (unsigned to = 0; others != 0; ++to, others >>= 1) {
-        if ((others & 1) == 0) continue;
+    for (auto others = r.remote_shards; others != 0; others &= others - 1) {
+        const auto to = static_cast<unsigned>(std::countr_zero(others));
         const auto& load = shared_.loads[to];
         if (load.slow.get() != 0 || load.backlog() > shared_.limits.backlog_messages_max / 2 ||
             static_cast<std::int64_t>(load.strained_until[index_].get()) > in_ns(now))

@@ -1,5 +1,6 @@
 // PUBLISH from a client, and where a message goes.
 #include <algorithm>
+#include <bit>
 #include <span>
 
 #include "broker/shard.hpp"
@@ -137,9 +138,8 @@ reason shard::publish(const message_view& m, message_ref block, monotonic now, b
 }
 
 void shard::route_remote(const crossing& what, const route& r) {
-    auto others = r.remote_shards;
-    for (unsigned to = 0; others != 0; ++to, others >>= 1) {
-        if ((others & 1) == 0) continue;
+    for (auto others = r.remote_shards; others != 0; others &= others - 1) {
+        const auto to = static_cast<unsigned>(std::countr_zero(others));
         if (memory_ == memory_state::full && shared_.loads[to].backlog() > shared_.limits.backlog_messages_max)
             count().publishes_dropped.add(what.messages());
         else

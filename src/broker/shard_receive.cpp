@@ -1,6 +1,7 @@
 // Bytes to frames to handlers.
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
@@ -143,9 +144,8 @@ duration shard::pause_for(const strain& met) const noexcept {
 duration shard::pause_now(monotonic now) const noexcept {
     auto pause = pause_for(strain_);
     if (memory_ != memory_state::free) pause = std::max<duration>(pause, shared_.limits.slow_down);
-    auto others = strain_.remote_shards;
-    for (unsigned to = 0; others != 0; ++to, others >>= 1) {
-        if ((others & 1) == 0) continue;
+    for (auto others = strain_.remote_shards; others != 0; others &= others - 1) {
+        const auto to = static_cast<unsigned>(std::countr_zero(others));
         const auto& load = shared_.loads[to];
         if (load.backlog() > shared_.limits.backlog_messages_max) pause = std::max<duration>(pause, shared_.limits.slow_down);
         pause = std::max(pause, std::chrono::nanoseconds(static_cast<std::int64_t>(load.strained_until[index_].get()) - in_ns(now)));

@@ -10,6 +10,7 @@ Status 1 when a row misses its bound ("must"), when a generator failed on our br
 everything was asked for, when a row could not be measured.
 """
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -22,8 +23,8 @@ import tempfile
 from typing import NamedTuple
 
 import page
-from brokers import Brokers
-from rows import PEERS, RELAY, SCENARIOS, Row, Scenario
+from brokers import Brokers, Running
+from rows import PEERS, RELAY, RELAY_AGAIN, SCENARIOS, Row, Scenario
 
 GENERATOR_CORE = "1"
 RUN_SECONDS_MAX = 120
@@ -61,7 +62,8 @@ class Measurement:
         values = self.figures.get(scenario, {}).get(broker, {}).get(row.figure, [])
         if not values:
             return None
-        return (min(values) if row.best else statistics.median(values)) * row.scale - row.minus
+        counts = sorted(values)[: max(len(values) // 5, 1)] if row.best else [statistics.median(values)]
+        return statistics.mean(counts) * row.scale - row.minus
 
 
 def generator(options: argparse.Namespace, scenario: Scenario, port: int, pid: int) -> list[str]:
@@ -73,13 +75,22 @@ def generator(options: argparse.Namespace, scenario: Scenario, port: int, pid: i
     return ["taskset", "-c", GENERATOR_CORE, *command] if scenario.pinned else command
 
 
-def run_once(options: argparse.Namespace, brokers: Brokers, scenario: Scenario, broker: str, measured: Measurement) -> None:
-    try:
-        with brokers.start(broker, scenario) as running:
-            for _ in range(scenario.extra.get("slices", 1)):
-                measured.add(scenario, broker, load(generator(options, scenario, running.port, running.pid)))
-    except (RuntimeError, OSError) as why:
-        measured.add_fault(scenario, broker, str(why))
+def run(options: argparse.Namespace, brokers: Brokers, scenario: Scenario, which: list[str], measured: Measurement) -> None:
+    """Each once, or slice by slice in turns. One that fails is not measured any further."""
+    with contextlib.ExitStack() as ends:
+        running: dict[str, Running] = {}
+        for broker in which:
+            try:
+                running[broker] = ends.enter_context(brokers.start(broker, scenario))
+            except (RuntimeError, OSError) as why:
+                measured.add_fault(scenario, broker, str(why))
+        for _ in range(max(scenario.slices, 1)):
+            for broker, at in list(running.items()):
+                try:
+                    measured.add(scenario, broker, load(generator(options, scenario, at.port, at.pid)))
+                except (RuntimeError, OSError) as why:
+                    measured.add_fault(scenario, broker, str(why))
+                    del running[broker]
 
 
 def load(command: list[str]) -> dict:
@@ -140,13 +151,17 @@ def measure(options: argparse.Namespace, wanted: list[Scenario], brokers: Broker
     for repetition in range(options.repetitions):
         print(f"repetition {repetition + 1} of {options.repetitions}", file=sys.stderr)
         for scenario in wanted:
-            for broker in scenario.brokers:
-                if broker in PEERS and repetition >= PEER_REPETITIONS:
-                    continue
-                if options.brokers and broker in (RELAY, *PEERS) and broker not in options.brokers:
-                    continue
-                run_once(options, brokers, scenario, broker, measured)
+            which = [broker for broker in scenario.brokers if is_wanted(options, broker, repetition)]
+            for together in [which] if scenario.slices else [[broker] for broker in which]:
+                run(options, brokers, scenario, together, measured)
     return measured
+
+
+def is_wanted(options: argparse.Namespace, broker: str, repetition: int) -> bool:
+    if broker in PEERS and repetition >= PEER_REPETITIONS:
+        return False
+    name = RELAY if broker == RELAY_AGAIN else broker
+    return not options.brokers or name not in (RELAY, *PEERS) or name in options.brokers
 
 
 def is_sound(options: argparse.Namespace, table: list[page.Line], faults: list[Fault]) -> bool:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from rows import AEDES, EPOLL, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, Scenario
+from rows import AEDES, EPOLL, MOSQUITTO, ONE_WORKER, RELAY, RELAY_AGAIN, TEPORE, TWO_WORKERS, Scenario
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKER_CORE = "0"
@@ -39,7 +39,7 @@ class Brokers:
             check=True, capture_output=True)
 
     def command(self, which: str, scenario: Scenario, port: int) -> list[str]:
-        if which == RELAY:
+        if which in (RELAY, RELAY_AGAIN):
             return [self.relay, str(port)]
         if which == MOSQUITTO:
             text = MOSQUITTO_CONFIGURATION.format(port=port, user=getpass.getuser())  # else root becomes somebody who cannot read the key

@@ -4,7 +4,7 @@ import math
 import pathlib
 from dataclasses import dataclass
 
-from rows import AEDES, EPOLL, MOSQUITTO, ONE_WORKER, RELAY, TEPORE, TWO_WORKERS, Row, Scenario
+from rows import AEDES, EPOLL, MOSQUITTO, ONE_WORKER, RELAY, RELAY_AGAIN, TEPORE, TWO_WORKERS, Row, Scenario
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE, PICTURE = ROOT / "docs/performance.md", ROOT / "docs/performance.svg"
@@ -77,8 +77,12 @@ def cells(line: Line) -> list[str]:
 
 def judged_words(line: Line) -> str:
     words = ("ratio " if line.row.against else "") + short(line.judged)
-    alone = line.figures.get(ONE_WORKER)
-    return words if alone is None else f"{words} (one worker: {short(alone)})"
+    alone, relay, again = (line.figures.get(broker) for broker in (ONE_WORKER, RELAY, RELAY_AGAIN))
+    if alone is not None:
+        words += f" (one worker: {short(alone)})"
+    if relay and again is not None:
+        words += f" (a second relay: {short(again / relay)})"
+    return words
 
 
 def misses(lines: list[Line]) -> list[tuple[str, str]]:
@@ -98,7 +102,7 @@ def as_text(lines: list[Line]) -> str:
 
 def as_markdown(lines: list[Line], conditions: str) -> str:
     out = [
-        f"Measured {conditions}. Median; latency: the best slice. CPU time is the broker's, user and system, all threads.", "",
+        f"Measured {conditions}. Median; latency: the best fifth of the slices. CPU time is the broker's, user and system, all threads.", "",
         "| what | unit | Tepore | Tepore, epoll | relay | mosquitto | aedes | judged | must | aim | |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
