@@ -93,6 +93,59 @@ operation publish_qos_2() {
     };
 }
 
+/// `count` of them, with the identifiers from `first` on. Returns the identifier after them.
+packet_id append_acks(std::vector<std::uint8_t>& to, packet_type type, packet_id first, std::size_t count) {
+    flow_bytes flow(qos::exactly_once);
+    for (; count > 0; --count, first = next_id(first)) {
+        const auto one = flow.ack(type, first);
+        to.insert(to.end(), one.begin(), one.end());
+    }
+    return first;
+}
+
+/// `burst` messages in a read. The receiver is sent some at a time, and its answers come as they do: PUBCOMP of the last ones with PUBREC of the
+/// next.
+operation publish_qos_2_at_once(std::size_t burst) {
+    auto b = std::make_shared<one_shard>();
+    auto& receiver = b->connect("receiver");
+    b->subscribe(receiver, topic, qos::exactly_once);
+    auto& publisher = b->connect("publisher");
+    std::vector<std::uint8_t> publishes, releases;
+    flow_bytes flow(qos::exactly_once);
+    for (packet_id id = 1; id <= burst; ++id) {
+        const auto one = flow.publish(id);
+        publishes.insert(publishes.end(), one.begin(), one.end());
+    }
+    append_acks(releases, packet_type::pubrel, 1, burst);
+    const std::size_t at_a_time = broker::limits{}.inflight_qos2_max_v3;
+    std::vector<std::vector<std::uint8_t>> answers;  // as many as until the broker's identifiers begin anew
+    packet_id received = 1, completed = 1;
+    do {
+        std::size_t last = 0;
+        for (std::size_t left = burst; left > 0 || last > 0;) {
+            auto& one = answers.emplace_back();
+            completed = append_acks(one, packet_type::pubcomp, completed, last);
+            last = std::min(at_a_time, left);
+            received = append_acks(one, packet_type::pubrec, received, last);
+            left -= last;
+        }
+    } while (received != 1);
+    const auto each = (burst + at_a_time - 1) / at_a_time + 1;
+    return [b, &receiver, &publisher, publishes, releases, answers, burst, each, next = std::size_t{0}](std::size_t n) mutable {
+        for (std::size_t i = 0; i < n; i += burst) {
+            b->receive(publisher, publishes);
+            b->turn();
+            b->receive(publisher, releases);
+            b->turn();
+            for (std::size_t k = 0; k < each; ++k) {
+                b->receive(receiver, answers[next]);
+                next = next + 1 == answers.size() ? 0 : next + 1;
+                b->turn();
+            }
+        }
+    };
+}
+
 operation connect_and_subscribe() {
     auto b = std::make_shared<one_shard>();
     return [b, count = 0](std::size_t n) mutable {
@@ -114,6 +167,7 @@ void add_shard(std::vector<subject>& to) {
     to.push_back({"shard/qos_0_to_1000", [] { return publish_qos_0(1000, 1); }, 50});
     to.push_back({"shard/qos_1", publish_qos_1});
     to.push_back({"shard/qos_2", publish_qos_2});
+    to.push_back({"shard/qos_2_batch_85", [] { return publish_qos_2_at_once(85); }, 85 * 50});  // of 65,535 identifiers a whole part
     to.push_back({"shard/connect_subscribe_drop", connect_and_subscribe});
 }
 

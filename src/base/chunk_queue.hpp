@@ -35,7 +35,7 @@ public:
     /// Memory that it has from the system.
     [[nodiscard]] std::size_t allocated_bytes() const noexcept { return allocated_bytes_; }
 
-    void push(T value) {
+    void push(T&& value) {
         if (tail_ == nullptr || end_ == tail_->capacity) grow();
         ::new (tail_->at(end_)) T(std::move(value));
         ++end_;

@@ -11,13 +11,8 @@
 #include <utility>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define TEPORE_WATCHES_MEMORY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TEPORE_WATCHES_MEMORY 1
-#endif
-#endif
+#include "base/watched_memory.hpp"
+
 #ifdef TEPORE_WATCHES_MEMORY
 #include <sanitizer/asan_interface.h>
 #endif

@@ -36,7 +36,7 @@ public:
     [[nodiscard]] monotonic expires() const noexcept { return expires_; }
     [[nodiscard]] bool has_qos_0() const noexcept { return qos_0_ != 0; }
 
-    void push(delivery d, std::size_t& meter) {
+    void push(delivery&& d, std::size_t& meter) {
         note(d);
         const auto before = queue_.allocated_bytes();
         queue_.push(std::move(d));

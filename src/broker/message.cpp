@@ -1,44 +1,16 @@
 #include "broker/message.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
+#include "broker/message_memory.hpp"
+
 namespace tepore::broker {
-namespace {
-
-/// Threads count for themselves, so that counting makes none wait; a message may be dropped on another thread than made it, so one count alone says
-/// nothing.
-struct alignas(64) thread_count {
-    std::atomic<std::int64_t> bytes{0};
-};
-constexpr std::size_t counts_max = 32;  // with more threads, some share one
-constinit std::array<thread_count, counts_max> counts;
-constinit std::atomic<std::size_t> counting_threads{0};
-
-void count_bytes(std::int64_t bytes) noexcept {
-    thread_local auto& own = counts[counting_threads.fetch_add(1, std::memory_order_relaxed) % counts_max];
-    own.bytes.fetch_add(bytes, std::memory_order_relaxed);
-}
-
-}  // namespace
-
-std::size_t message_bytes() noexcept {
-    std::int64_t sum = 0;
-    for (const auto& one : counts) sum += one.bytes.load(std::memory_order_relaxed);
-    return static_cast<std::size_t>(std::max<std::int64_t>(sum, 0));
-}
-
 message_ref message_ref::make(const message_view& m) {
     const auto properties = m.properties.bytes();
     const auto property_bytes = static_cast<std::uint32_t>(properties.size());
     const auto size = message::bytes_of(m);
-    void* memory = std::malloc(size);  // header and bytes in one block: the one place where a message gets its memory
-    if (memory == nullptr) throw std::bad_alloc();
-    count_bytes(static_cast<std::int64_t>(message::allocated(size)));
-    auto* block = ::new (memory) message;
+    auto* block = ::new (take_message_memory(size)) message;  // header and bytes in one piece
     block->payload_bytes_ = static_cast<std::uint32_t>(m.payload.size());
     block->topic_bytes_ = static_cast<std::uint16_t>(m.topic.size());
     block->publisher_ = m.publisher;
@@ -62,11 +34,11 @@ message_ref message_ref::make(const message_view& m) {
 }
 
 void message_ref::release() noexcept {
-    if (block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        count_bytes(-static_cast<std::int64_t>(block_->allocated_bytes()));
-        block_->~message();
-        std::free(block_);
-    }
+    // Who has the only reference there is need not take it away: nobody can add another.
+    if (block_->references_.load(std::memory_order_acquire) != 1 && block_->references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    const auto size = block_->bytes();
+    block_->~message();
+    give_message_memory(block_, size);
 }
 
 }  // namespace tepore::broker

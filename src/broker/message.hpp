@@ -11,6 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "broker/message_memory.hpp"
 #include "protocol/property.hpp"
 #include "protocol/types.hpp"
 
@@ -73,14 +74,12 @@ public:
         return bytes_of(view());
     }
 
-    /// Of its block, with malloc's own word, and in malloc's steps.
-    [[nodiscard]] std::size_t allocated_bytes() const noexcept { return allocated(bytes()); }
+    /// Of its block, as malloc gives it out.
+    [[nodiscard]] std::size_t allocated_bytes() const noexcept { return message_allocated(bytes()); }
 
 private:
     friend class message_ref;
     message() = default;
-
-    [[nodiscard]] static constexpr std::size_t allocated(std::size_t bytes) noexcept { return (bytes + 8 + 15) & ~std::size_t{15}; }
 
     [[nodiscard]] static std::size_t bytes_of(const message_view& m) noexcept {
         const auto properties = m.properties.bytes().size();
@@ -99,9 +98,6 @@ private:
     bool has_properties_ : 1 = false;
 };
 static_assert(sizeof(message) == 16);
-
-/// Memory of all messages there are, as malloc gives it out. Any thread; while others make and drop messages, about.
-[[nodiscard]] std::size_t message_bytes() noexcept;
 
 /// An owning pointer to a message, or nothing.
 class message_ref {

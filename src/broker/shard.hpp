@@ -249,7 +249,7 @@ private:
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
-    void enqueue(session& s, delivery d, monotonic now);
+    void enqueue(session& s, delivery&& d, monotonic now);
     void pump(connection& c, monotonic now);  // queue -> outbox
     void send_new(connection& c, delivery&& d, monotonic now);
     [[nodiscard]] static bool is_sent_again(const connection& c, const note_ref& note) noexcept;
@@ -259,12 +259,22 @@ private:
     static void free_place(session_flow& flow, delivery& d) noexcept;
     bool write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain,
                        bool dup, protocol::packet_id id, monotonic now);
+    template <bool v5>
+    bool write_publish_as(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, protocol::qos q, bool retain,
+                          bool dup, protocol::packet_id id, monotonic now);
     /// Room for one more message, of a network that takes everything up to `usual_bytes_max`.
     [[nodiscard]] bool outbox_has_room(const connection& c, std::size_t usual_bytes_max) const noexcept {
         return c.out.bytes() < (!c.slow ? usual_bytes_max : memory_ == memory_state::full ? 0 : shared_.limits.outbox_bytes_high);
     }
     [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
-    [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept;
+    /// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place
+    /// for.
+    [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept {
+        // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
+        if (f.to_resend != 0 || c.in_flight >= c.inflight_max || f.window.in_flight() >= shared_.limits.inflight_max || f.window.exhausted())
+            return false;
+        return q != protocol::qos::exactly_once || c.version == protocol::version::v5 || f.places_held < shared_.limits.inflight_qos2_max_v3;
+    }
 
     // Shared subscriptions (shard_shared.cpp).
     bool join(session& s, const protocol::shared_filter& which, subscription_terms terms);  // true: it was a member

@@ -18,14 +18,6 @@ constexpr std::size_t messages_ahead = 6;
 
 }  // namespace
 
-/// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place for.
-bool shard::window_open(const connection& c, const session_flow& f, qos q) const noexcept {
-    // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
-    if (f.to_resend != 0 || c.in_flight >= c.inflight_max || f.window.in_flight() >= shared_.limits.inflight_max || f.window.exhausted())
-        return false;
-    return q != qos::exactly_once || c.version == version::v5 || f.places_held < shared_.limits.inflight_qos2_max_v3;
-}
-
 /// What waits only for acknowledgements does not hold QoS 0 back. What waits for the network does, and so does QoS 0 that waits already: it would be
 /// overtaken [MQTT5-4.6.0-5].
 bool shard::holds_qos_0_back(const connection& c) const noexcept {
@@ -84,7 +76,7 @@ void shard::give_retained(session& s, delivery d, monotonic now) {
     }
 }
 
-void shard::enqueue(session& s, delivery d, monotonic now) {
+void shard::enqueue(session& s, delivery&& d, monotonic now) {
     auto& queue = s.need_flow().queue;
     const auto& limits = shared_.limits;
     const auto full = [&] { return queue.size() >= limits.queue_messages_max || queue.bytes() + d.message->bytes() > limits.queue_bytes_max; };
@@ -173,14 +165,14 @@ void shard::free_place(session_flow& flow, delivery& d) noexcept {
 
 /// Encodes a PUBLISH into the outbox. This is the hottest code of the broker: one size computation, one piece of room, plain copies.
 /// False when the packet would be larger than the client takes; nothing is sent then.
-bool shard::write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, qos q, bool retain, bool dup,
-                          protocol::packet_id id, monotonic now) {
-    const bool v5 = c.version == version::v5;
+template <bool v5>
+bool shard::write_publish_as(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, qos q, bool retain,
+                             bool dup, protocol::packet_id id, monotonic now) {
     const auto properties = v5 ? m.properties.bytes() : byte_view{};
     const auto identifiers = v5 && note != nullptr ? byte_view(note->identifiers) : byte_view{};
     const bool expires = v5 && m.expires != never;
     outgoing_aliases::choice alias;
-    if (c.alias_max != 0 && !dup) [[unlikely]] {  // a repetition names its topic [MQTT5-3.3.2-7]: it may be another connection's
+    if (v5 && c.alias_max != 0 && !dup) [[unlikely]] {  // a repetition names its topic [MQTT5-3.3.2-7]: it may be another connection's
         if (!c.aliases_out) c.aliases_out = std::make_unique<outgoing_aliases>(c.alias_max);
         alias = c.aliases_out->choose(m.topic);
     }
@@ -245,6 +237,12 @@ bool shard::write_publish(connection& c, const message_view& m, const message_re
         copy(m.payload.data(), m.payload.size());
     count_sent(c);
     return true;
+}
+
+bool shard::write_publish(connection& c, const message_view& m, const message_ref& block, const subscription_note* note, qos q, bool retain, bool dup,
+                          protocol::packet_id id, monotonic now) {
+    return c.version == version::v5 ? write_publish_as<true>(c, m, block, note, q, retain, dup, id, now)
+                                    : write_publish_as<false>(c, m, block, note, q, retain, dup, id, now);
 }
 
 }  // namespace tepore::broker

@@ -62,17 +62,13 @@ bool shard::refuse_too_many(connection& c, monotonic now) {
 /// Of a message that arrived first.
 void shard::acknowledge(connection& c, qos q, protocol::packet_id id, reason verdict, std::string_view why) {
     if (q == qos::at_most_once) return;
-    if (q == qos::at_least_once) {
-        answer(c, promise_, packet_type::puback, id, verdict, why);
-        return;
-    }
-    if (!is_error(verdict) || c.version != protocol::version::v5) {  // 5.0: PUBREC with an error ends the flow [MQTT5-4.3.3-9]
+    if (q == qos::exactly_once && (!is_error(verdict) || c.version != protocol::version::v5)) {  // 5.0: an error ends the flow [MQTT5-4.3.3-9]
         auto& s = *c.session;
         s.need_flow().incoming.insert(id);
         if (c.version == protocol::version::v5) c.received_here.insert(id);
         if (s.persistent()) promise_ = std::max(promise_, store_.received(s, id));
     }
-    answer(c, promise_, packet_type::pubrec, id, verdict, why);
+    answer(c, promise_, q == qos::at_least_once ? packet_type::puback : packet_type::pubrec, id, verdict, why);
 }
 
 /// A PUBLISH with a topic alias: sets it when there is a topic, else takes the topic it was set to (3.3.2.3.4). What becomes of the message makes no

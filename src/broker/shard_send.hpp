@@ -36,7 +36,7 @@ void shard::send_when_settled(connection& c, const Packet& p) {
     c.held->push({promise_, std::move(bytes), false});
 }
 
-inline void shard::send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code) {
+[[gnu::always_inline]] inline void shard::send_ack(connection& c, protocol::packet_type type, protocol::packet_id id, protocol::reason code) {
     // Written by hand: with QoS 1/2 this is half of all packets. Success needs no reason code (5.0: 3.4.2.1).
     const bool with_code = c.version == protocol::version::v5 && code != protocol::reason::success;
     auto* at = c.out.append(with_code ? 5 : 4, pool_);
@@ -50,8 +50,8 @@ inline void shard::send_ack(connection& c, protocol::packet_type type, protocol:
 }
 
 /// Sends an acknowledgement as soon as the store has what it promises, and never before an earlier one [MQTT-4.6.0-2].
-inline bool shard::answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id, protocol::reason code,
-                          std::string_view why) {
+[[gnu::always_inline]] inline bool shard::answer(connection& c, ticket needs, protocol::packet_type type, protocol::packet_id id,
+                                                 protocol::reason code, std::string_view why) {
     if (!why.empty() || (c.held && !c.held->empty()) || (needs != 0 && needs > store_.settled())) [[unlikely]]
         return answer_in_full(c, needs, type, id, code, why);
     send_ack(c, type, id, code);

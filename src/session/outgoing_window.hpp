@@ -62,17 +62,18 @@ public:
         if (tail_ - head_ == ring_.size()) grow();
         auto& e = ring_[tail_++ & (ring_.size() - 1)];
         e.phase = first;
+        next_id_ = after(next_id_);
         ++in_flight_;
         return e.item;
     }
 
     /// The identifier that add() gives next.
-    [[nodiscard]] protocol::packet_id next_id() const noexcept { return id_of(tail_); }
+    [[nodiscard]] protocol::packet_id next_id() const noexcept { return next_id_; }
 
     /// nullptr when no packet with this identifier waits. Valid until the next add() or remove().
     [[nodiscard]] entry* find(protocol::packet_id id) noexcept {
         if (id == 0 || head_ == tail_) return nullptr;
-        const std::uint64_t distance = (std::uint64_t{id} + ids - id_of(head_)) % ids;
+        const std::uint64_t distance = id >= oldest_id_ ? id - oldest_id_ : id + ids - oldest_id_;
         if (distance >= tail_ - head_) return nullptr;
         auto& e = ring_[(head_ + distance) & (ring_.size() - 1)];
         return e.phase == phase::gone ? nullptr : &e;
@@ -91,7 +92,10 @@ public:
         e.item = Item{};
         e.phase = phase::gone;
         --in_flight_;
-        while (head_ != tail_ && ring_[head_ & (ring_.size() - 1)].phase == phase::gone) ++head_;
+        while (head_ != tail_ && ring_[head_ & (ring_.size() - 1)].phase == phase::gone) {
+            ++head_;
+            oldest_id_ = after(oldest_id_);
+        }
         if (head_ == tail_ && ring_.size() > keep_entries) [[unlikely]]
             ring_ = {};
     }
@@ -122,6 +126,7 @@ public:
     void clear() noexcept {
         ring_ = {};
         head_ = tail_;
+        oldest_id_ = next_id_;
         in_flight_ = 0;
     }
 
@@ -131,6 +136,9 @@ public:
 private:
     static constexpr std::uint64_t ids = 65'535;
     [[nodiscard]] static protocol::packet_id id_of(std::uint64_t seq) noexcept { return static_cast<protocol::packet_id>(seq % ids + 1); }
+    [[nodiscard]] static protocol::packet_id after(protocol::packet_id id) noexcept {
+        return static_cast<protocol::packet_id>(id == ids ? 1 : id + 1);
+    }
 
     void grow() {
         std::vector<entry> bigger(ring_.empty() ? 4 : ring_.size() * 2);
@@ -141,7 +149,9 @@ private:
     std::vector<entry> ring_;  // size is 0 or a power of two; slot of a sequence number: its low bits
     std::uint64_t head_ = 0;   // oldest waiting entry
     std::uint64_t tail_ = 0;   // next to be given
-    std::size_t in_flight_ = 0;
+    std::uint32_t in_flight_ = 0;
+    protocol::packet_id oldest_id_ = 1;  // id_of(head_)
+    protocol::packet_id next_id_ = 1;    // id_of(tail_)
 };
 
 }  // namespace tepore::session

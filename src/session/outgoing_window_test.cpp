@@ -67,3 +67,14 @@ TEST_CASE("entries answered in any order against a plain model") {
     });
     CHECK(visited == model.size());
 }
+
+TEST_CASE("after a clear, the sequence goes on, and what it gives is found") {
+    outgoing_window<int> window;
+    for (int i = 0; i < 65'530; ++i) window.remove(window.add(i, phase::awaiting_puback));
+    window.add(1, phase::awaiting_puback);
+    window.clear();
+    CHECK(window.find(65'531) == nullptr);
+    for (unsigned i = 0; i < 10; ++i) CHECK(window.add(static_cast<int>(i), phase::awaiting_puback) == (i < 4 ? 65'532 + i : i - 3));
+    for (unsigned id : {65'532u, 65'535u, 1u, 6u}) CHECK(window.find(static_cast<tepore::protocol::packet_id>(id)) != nullptr);
+    for (unsigned id : {65'531u, 7u}) CHECK(window.find(static_cast<tepore::protocol::packet_id>(id)) == nullptr);
+}

@@ -59,11 +59,18 @@ class Measurement:
         print(f"  {self.faults[-1]}", file=sys.stderr)
 
     def figure(self, scenario: str, broker: str, row: Row) -> float | None:
-        values = self.figures.get(scenario, {}).get(broker, {}).get(row.figure, [])
+        value = self.counted(scenario, broker, row.figure, row.best)
+        if row.growth_from:
+            before = self.counted(scenario, broker, row.growth_from, row.best)
+            return (value / before - 1) * 100 if value is not None and before else None
+        return None if value is None else value * row.scale - row.minus
+
+    def counted(self, scenario: str, broker: str, figure: str, best: bool) -> float | None:
+        """What counts of all runs: the median, or the mean of the best fifth."""
+        values = self.figures.get(scenario, {}).get(broker, {}).get(figure, [])
         if not values:
             return None
-        counts = sorted(values)[: max(len(values) // 5, 1)] if row.best else [statistics.median(values)]
-        return statistics.mean(counts) * row.scale - row.minus
+        return statistics.mean(sorted(values)[: max(len(values) // 5, 1)]) if best else statistics.median(values)
 
 
 def generator(options: argparse.Namespace, scenario: Scenario, port: int, pid: int) -> list[str]:

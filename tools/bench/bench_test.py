@@ -40,6 +40,15 @@ class Judged(unittest.TestCase):
         self.assertAlmostEqual(judged(row, [4.0, 2.0], [8.0, 2.0]).ratio, 1.0)
         self.assertAlmostEqual(judged(row, [9.0, 4.0, 9.0, 9.0, 2.0, 9.0, 9.0, 9.0, 9.0, 9.0], [1.0]).ratio, 3.0)
 
+    def test_growth_is_that_of_what_counts(self):
+        measured, row = Measurement(), Row("", "after", "%", 10, best=True, growth_from="before")
+        scenario = Scenario("s", "", (row,), (TEPORE,))
+        for before, after in ((200.0, 110.0), (100.0, 300.0)):
+            measured.add(scenario, TEPORE, {"before": before, "after": after})
+        line = page.judge([scenario], measured)[0]
+        self.assertAlmostEqual(line.judged, 10.0)
+        self.assertEqual(page.judge([Scenario("t", "", (row,), (TEPORE,))], measured)[0].verdict, "not measured")
+
     def test_what_was_asked_for_is_taken_off(self):
         self.assertEqual(judged(Row("", "x", "", 100, 80, minus=64), [150.0], []).verdict, "must")
 
