@@ -31,9 +31,37 @@ struct thread_memory {
     bool counts_alone = false;
     bool closed = memory_is_watched;
     std::size_t kept_bytes = 0;
-    std::array<kept_block*, message_block_kept_max / 16 + 1> kept{};  // by message_allocated() / 16
+    std::array<kept_block*, message_block_kept_max / 16 + 1> kept{};  // by place_of()
+    std::size_t given_up_from = 0;                                    // the place of the last that was given up for another size
+    std::size_t alone = 0;                                            // all that is kept has this place, and is as much as may be; 0: not known
 };
 constinit thread_local thread_memory own;
+
+constexpr std::size_t place_of(std::size_t allocated) noexcept {
+    return allocated / 16;
+}
+
+void* take_kept(std::size_t place) noexcept {
+    auto* block = own.kept[place];
+    own.kept[place] = block->next;
+    own.kept_bytes -= place * 16;
+    return block;
+}
+
+/// Other sizes in turn give up what they keep, so that what is kept follows what is used. False: there is nothing of other sizes.
+[[gnu::noinline, gnu::cold]] bool make_room(std::size_t allocated) noexcept {
+    for (std::size_t looked_at = 0; own.kept_bytes + allocated > message_bytes_kept_max; ++looked_at) {
+        if (looked_at > own.kept.size()) {
+            own.alone = place_of(allocated);
+            return false;
+        }
+        own.given_up_from = (own.given_up_from + 1) % own.kept.size();
+        if (own.given_up_from == place_of(allocated) || own.kept[own.given_up_from] == nullptr) continue;
+        std::free(take_kept(own.given_up_from));
+        looked_at = 0;
+    }
+    return true;
+}
 
 struct giver_back {
     ~giver_back() {
@@ -79,27 +107,23 @@ std::size_t message_bytes_kept() noexcept {
 
 void* take_message_memory(std::size_t size) {
     const auto allocated = message_allocated(size);
-    void* block = nullptr;
-    if (allocated <= message_block_kept_max && own.kept[allocated / 16] != nullptr) {
-        auto*& first = own.kept[allocated / 16];
-        block = first;
-        first = first->next;
-        own.kept_bytes -= allocated;
-    } else {
-        block = std::malloc(size);
-        if (block == nullptr) throw std::bad_alloc();
-    }
+    const bool is_kept = allocated <= message_block_kept_max && own.kept[place_of(allocated)] != nullptr;
+    void* block = is_kept ? take_kept(place_of(allocated)) : std::malloc(size);
+    if (block == nullptr) throw std::bad_alloc();
     count_bytes(static_cast<std::int64_t>(allocated));
     return block;
 }
 
 void give_message_memory(void* block, std::size_t size) noexcept {
     const auto allocated = message_allocated(size);
+    const auto place = place_of(allocated);
     count_bytes(-static_cast<std::int64_t>(allocated));
-    if (allocated > message_block_kept_max || own.kept_bytes + allocated > message_bytes_kept_max || own.closed) return std::free(block);
-    auto*& first = own.kept[allocated / 16];
+    if (allocated > message_block_kept_max || own.closed) return std::free(block);
+    if (own.kept_bytes + allocated > message_bytes_kept_max && (own.alone == place || !make_room(allocated))) return std::free(block);
+    auto*& first = own.kept[place];
     first = ::new (block) kept_block{first};
     own.kept_bytes += allocated;
+    own.alone = 0;
 }
 
 }  // namespace tepore::broker

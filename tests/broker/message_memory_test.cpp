@@ -71,6 +71,21 @@ TEST_CASE("message memory: no more is kept than the bounds say") {
     });
 }
 
+TEST_CASE("message memory: what is kept follows what is used") {
+    if (memory_is_watched) return;
+    on_new_thread([] {
+        const auto blocks_max = message_bytes_kept_max / message_allocated(100);
+        give(take(2 * blocks_max, 100), 100);
+        for (const auto size : {std::size_t{400}, std::size_t{24}}) {  // larger, smaller
+            const auto taken = take(100, size);
+            give(taken, size);
+            CHECK(message_bytes_kept() <= message_bytes_kept_max);
+            CHECK(message_bytes_kept() > message_bytes_kept_max - 2 * message_block_kept_max);
+            CHECK(taken_again(taken, size) == 100);
+        }
+    });
+}
+
 TEST_CASE("message memory: counted on whichever thread it is let go, and however many threads there are") {
     const auto before = message_bytes();
     std::vector<void*> taken;
