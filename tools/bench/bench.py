@@ -159,7 +159,7 @@ def measure(options: argparse.Namespace, wanted: list[Scenario], brokers: Broker
         print(f"repetition {repetition + 1} of {options.repetitions}", file=sys.stderr)
         for scenario in wanted:
             which = [broker for broker in scenario.brokers if is_wanted(options, broker, repetition)]
-            for together in [which] if scenario.slices else [[broker] for broker in which]:
+            for together in [which] if scenario.slices else [[broker] for broker in which] * scenario.runs:
                 run(options, brokers, scenario, together, measured)
     return measured
 
