@@ -133,10 +133,11 @@ void shard::keep_rest(connection& c, byte_view rest, bool of_partial) {
 }
 
 /// How long publishers of what has met with this should wait, to be no faster than their receivers. Not at all, if few of these are behind; if most
-/// are, in proportion, so that they have a share of deliveries in each stuck_slow_down, however many receivers a message has.
+/// are, in proportion, so that all who are slowed together have a share of deliveries in each stuck_slow_down, however many receivers a message has.
 duration shard::pause_for(const strain& met) const noexcept {
     const auto& limits = shared_.limits;
-    if (met.behind > met.tried / 2) return std::min<duration>(pause_max, limits.stuck_slow_down * (1 + met.tried / limits.share_deliveries));
+    if (met.behind > met.tried / 2)
+        return std::min<duration>(pause_max, limits.stuck_slow_down * (1 + met.tried / limits.share_deliveries) * (1 + slowed_));
     return met.crowded ? duration(limits.slow_down) : duration::zero();
 }
 

@@ -144,6 +144,33 @@ TEST_CASE("a flood to one client that takes nothing is slowed, at QoS 0 too") {
     CHECK(numbers(eve).size() == 1);
 }
 
+TEST_CASE("several floods to one client that takes nothing have no more of the worker than one") {
+    room_options options;
+    options.adjust = [](broker::limits& l) {
+        l.share_deliveries = 4;
+        l.outbox_bytes_high = 100;
+    };
+    broker_room broker(options);
+    auto bob = broker.connect("bob");
+    bob.subscribe("a");
+    auto eve = broker.connect("eve");
+    eve.subscribe("last");
+    bob.stall(true);
+    broker.connect("amy").publish("a", "the network does not take this");
+    auto bytes = publishes("a", 100, qos::at_most_once);
+    const auto last = publishes("last", 1, qos::at_most_once);
+    bytes.insert(bytes.end(), last.begin(), last.end());
+    std::vector<peer> floods;
+    for (int i = 0; i < 4; ++i) {
+        floods.push_back(broker.connect("flood-" + std::to_string(i)));
+        floods.back().send(byte_view(bytes));
+    }
+    broker.advance(4s);  // one alone would be done in a second and a half
+    CHECK(eve.silent());
+    broker.advance(4s);
+    CHECK(numbers(eve).size() == 4);
+}
+
 TEST_CASE("who publishes faster than a client takes it is slowed before anything is lost") {
     room_options options;
     options.queue_messages_max = 100;

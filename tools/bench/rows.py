@@ -68,8 +68,8 @@ def latency(rate: int) -> Scenario:
         (TEPORE, EPOLL, RELAY, RELAY_AGAIN, MOSQUITTO, AEDES), seconds="--seconds 0.2 --warmup 0.1", slices=20)
 
 
-OTHERS = ("What others do on this machine: before the flood, when nobody is frozen, CPU time differs by half from run to run and p99 by a factor of ten; afterwards as much. "
-          "Tried: the best of each part in place of each run's growth, and twice the runs.")
+OTHERS = ("What others do on this machine, and what is left of the flood: before it, when nobody is frozen, p99 differs by a factor of two to ten from run to run. Tried: floods share "
+          "what one of them had, the best of each part in place of each run's growth, twice the runs.")
 NO_ROOM = ("On two cores one worker and the generator leave a tenth idle (batched) to a quarter (one to 1,000), which is what a second worker that costs nothing could add. "
            "Tried: runs that cross in one piece, and before the sends. The row below says what cores of their own would give.")
 
