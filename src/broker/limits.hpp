@@ -54,8 +54,8 @@ struct limits {
     std::size_t backlog_messages_max = 16'384;
     /// Who publishes faster than its receivers take it has a share of deliveries in each such time.
     std::chrono::milliseconds slow_down{5};
-    /// The same for those most of whose receivers' networks take nothing, all of them together: what they publish is little more than work for others
-    /// to wait for.
+    /// The same for those most of whose receivers' networks take nothing, all of one worker's together: what they publish is little more than work
+    /// for others to wait for.
     std::chrono::milliseconds stuck_slow_down{25};
     std::size_t connections_max = 1'000'000;
     std::size_t sessions_max = 1'000'000;

@@ -6,6 +6,7 @@
 #include "broker/message_memory.hpp"
 
 namespace tepore::broker {
+
 message_ref message_ref::make(const message_view& m) {
     const auto properties = m.properties.bytes();
     const auto property_bytes = static_cast<std::uint32_t>(properties.size());

@@ -107,8 +107,10 @@ std::size_t message_bytes_kept() noexcept {
 
 void* take_message_memory(std::size_t size) {
     const auto allocated = message_allocated(size);
-    const bool is_kept = allocated <= message_block_kept_max && own.kept[place_of(allocated)] != nullptr;
-    void* block = is_kept ? take_kept(place_of(allocated)) : std::malloc(size);
+    const bool may_be_kept = allocated <= message_block_kept_max && !own.closed;
+    // What may be kept has room for every size of its place, whatever malloc makes of it. (glibc's gives the same block for either.)
+    void* block = may_be_kept && own.kept[place_of(allocated)] != nullptr ? take_kept(place_of(allocated))
+                                                                          : std::malloc(may_be_kept ? allocated - sizeof(std::size_t) : size);
     if (block == nullptr) throw std::bad_alloc();
     count_bytes(static_cast<std::int64_t>(allocated));
     return block;

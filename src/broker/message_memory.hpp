@@ -8,12 +8,13 @@ namespace tepore::broker {
 
 /// Blocks of up to so many bytes are kept: PUBLISH packets of the usual size. What is larger is malloc's.
 inline constexpr std::size_t message_block_kept_max = 512;
-/// A thread keeps so many bytes at most: some thousand messages, as many as hundred clients with a hundred in flight have on their way.
+/// A thread keeps so many bytes at most, beyond what limits::waiting_bytes_max counts: some thousand messages, as many as hundred clients with a
+/// hundred in flight have on their way.
 inline constexpr std::size_t message_bytes_kept_max = 1024 * 1024;
 
 /// What a message of `size` bytes takes of malloc's memory, with its own word, and in its steps.
 [[nodiscard]] constexpr std::size_t message_allocated(std::size_t size) noexcept {
-    return (size + 8 + 15) & ~std::size_t{15};
+    return (size + sizeof(std::size_t) + 15) & ~std::size_t{15};
 }
 
 /// For a message of `size` bytes. Throws std::bad_alloc.

@@ -97,7 +97,7 @@ std::size_t shard::deliver(std::span<crossing> batch, monotonic now) {
     deliveries_ += deliveries;
     for (unsigned from = 0; from < shared_.shards; ++from) {
         if (strains_[from].tried < shared_.limits.share_deliveries) continue;
-        if (const auto pause = pause_for(strains_[from]); pause != duration::zero())
+        if (const auto pause = pause_for(strains_[from], 1); pause != duration::zero())
             load_.strained_until[from].set(static_cast<std::uint64_t>(in_ns(now + pause)));
     }
     return taken;

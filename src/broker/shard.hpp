@@ -399,7 +399,7 @@ private:
         std::uint64_t remote_shards = 0;  // where messages went besides
         bool crowded = false;             // the queue of a connected client is more than half full
     };
-    [[nodiscard]] duration pause_for(const strain& met) const noexcept;
+    [[nodiscard]] duration pause_for(const strain& met, std::size_t together) const noexcept;
     strain strain_;                // of what is being routed
     std::vector<strain> strains_;  // scratch: by shard
     struct {

@@ -133,17 +133,18 @@ void shard::keep_rest(connection& c, byte_view rest, bool of_partial) {
 }
 
 /// How long publishers of what has met with this should wait, to be no faster than their receivers. Not at all, if few of these are behind; if most
-/// are, in proportion, so that all who are slowed together have a share of deliveries in each stuck_slow_down, however many receivers a message has.
-duration shard::pause_for(const strain& met) const noexcept {
+/// are, in proportion, so that `together` of them have a share of deliveries in each stuck_slow_down, however many receivers a message has; but no
+/// longer than pause_max.
+duration shard::pause_for(const strain& met, std::size_t together) const noexcept {
     const auto& limits = shared_.limits;
     if (met.behind > met.tried / 2)
-        return std::min<duration>(pause_max, limits.stuck_slow_down * (1 + met.tried / limits.share_deliveries) * (1 + slowed_));
+        return std::min<duration>(pause_max, limits.stuck_slow_down * (1 + met.tried / limits.share_deliveries) * together);
     return met.crowded ? duration(limits.slow_down) : duration::zero();
 }
 
 /// The same for the connection that is being read, for the sake of its receivers here and on other shards, and of memory.
 duration shard::pause_now(monotonic now) const noexcept {
-    auto pause = pause_for(strain_);
+    auto pause = pause_for(strain_, 1 + slowed_);
     if (memory_ != memory_state::free) pause = std::max<duration>(pause, shared_.limits.slow_down);
     for (auto others = strain_.remote_shards; others != 0; others &= others - 1) {
         const auto to = static_cast<unsigned>(std::countr_zero(others));

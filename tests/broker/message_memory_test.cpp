@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <thread>
 #include <vector>
@@ -48,9 +49,19 @@ void give(const std::vector<void*>& taken, std::size_t size) {
 TEST_CASE("message memory: what was let go is taken again, by the sizes that malloc makes no difference between") {
     if (memory_is_watched) return;  // nothing is kept then
     on_new_thread([] {
-        const auto taken = take(1'000, 130);
-        give(taken, 130);
-        CHECK(taken_again(taken, 136) == 1'000);  // 130 + 8 and 136 + 8 are both 144
+        const auto taken = take(1'000, 121);
+        give(taken, 121);
+        std::vector<void*> larger;  // 121 + 8 and 136 + 8 are both 144 for malloc
+        while (larger.size() < taken.size()) {
+            larger.push_back(take_message_memory(136));
+            std::memset(larger.back(), static_cast<int>(larger.size() % 251), 136);
+        }
+        for (std::size_t i = 0; i < larger.size(); ++i) {  // none writes into another
+            const auto* bytes = static_cast<const unsigned char*>(larger[i]);
+            CHECK(std::all_of(bytes, bytes + 136, [&](unsigned char byte) { return byte == (i + 1) % 251; }));
+        }
+        give(larger, 136);
+        CHECK(taken_again(taken, 128) == 1'000);
         auto* other = take_message_memory(137);
         CHECK(std::ranges::find(taken, other) == taken.end());
         give_message_memory(other, 137);

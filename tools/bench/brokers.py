@@ -1,4 +1,4 @@
-"""The brokers that ./dev bench measures: each freshly started on loopback for one run, and ended after it."""
+"""The brokers that ./dev bench measures: each freshly started on loopback for one run, or for the slices of one, and ended after it."""
 import contextlib
 import getpass
 import pathlib
@@ -65,7 +65,8 @@ class Brokers:
         command = self.command(which, scenario, port)
         if scenario.pinned:
             command = ["taskset", "-c", BROKER_CORE, *command]
-        with open(self.scratch / "broker.log", "w", encoding="utf-8") as log:
+        log_path = self.scratch / f"{which}.log"
+        with open(log_path, "w", encoding="utf-8") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # pylint: disable=consider-using-with
         running = Running(process, port)
         with contextlib.ExitStack() as unless_it_listens:
@@ -79,7 +80,7 @@ class Brokers:
                     return running
                 except OSError:
                     time.sleep(0.02)
-        raise RuntimeError(f"{' '.join(command)} does not listen:\n{(self.scratch / 'broker.log').read_text()[-2000:]}")
+        raise RuntimeError(f"{' '.join(command)} does not listen:\n{log_path.read_text()[-2000:]}")
 
 
 class Running:

@@ -102,7 +102,7 @@ def as_text(lines: list[Line]) -> str:
 
 def as_markdown(lines: list[Line], conditions: str) -> str:
     out = [
-        f"Measured {conditions}. Median; latency: the best fifth of the slices. CPU time is the broker's, user and system, all threads.", "",
+        f"Measured {conditions}. Median; latency, and growth under overload: the best fifth of the slices or runs. CPU time is the broker's, user and system, all threads.", "",
         "| what | unit | Tepore | Tepore, epoll | relay | mosquitto | aedes | judged | must | aim | |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]

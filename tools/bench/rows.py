@@ -24,8 +24,11 @@ class Row:
     scale: float = 1  # of the figure to the unit
     best: bool = False  # the mean of the best fifth counts, not the median: tails are the scheduler's
     more_is_better: bool = False
-    growth_from: str = ""  # the value is the growth, in percent, from this figure of the same runs
+    growth_from: str = ""  # the value is the growth, in percent, from what counts of this figure, be it of other runs; `scale` and `minus` mean nothing
     remains: str = ""  # why `must` is missed where it is: what was tried, and what a profile says remains
+
+    def __post_init__(self) -> None:
+        assert not (self.best and self.more_is_better), self.words  # the best fifth is the least
 
 
 @dataclass(frozen=True)
