@@ -8,8 +8,8 @@ namespace tepore::broker {
 
 /// Blocks of up to so many bytes are kept: PUBLISH packets of the usual size. What is larger is malloc's.
 inline constexpr std::size_t message_block_kept_max = 512;
-/// A thread keeps so many bytes at most, beyond what limits::waiting_bytes_max counts: some thousand messages, as many as hundred clients with a
-/// hundred in flight have on their way.
+/// A thread keeps so many bytes at most, beyond what limits::waiting_bytes_max counts: seven thousand messages of a hundred bytes, as many as a
+/// hundred busy clients have waiting at a time.
 inline constexpr std::size_t message_bytes_kept_max = 1024 * 1024;
 
 /// What a message of `size` bytes takes of malloc's memory, with its own word, and in its steps.

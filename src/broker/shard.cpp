@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "broker/message_memory.hpp"
+
 namespace tepore::broker {
 
 shard::shard(unsigned index, commons& shared, session_store& store, log_sink& log)

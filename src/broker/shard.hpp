@@ -267,8 +267,7 @@ private:
         return c.out.bytes() < (!c.slow ? usual_bytes_max : memory_ == memory_state::full ? 0 : shared_.limits.outbox_bytes_high);
     }
     [[nodiscard]] bool holds_qos_0_back(const connection& c) const noexcept;
-    /// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten that small clients have place
-    /// for.
+    /// Room in the client's window for one more message of this QoS: its receive maximum, and for 3.x QoS 2 the ten places of small clients.
     [[nodiscard]] bool window_open(const connection& c, const session_flow& f, protocol::qos q) const noexcept {
         // The second bound is for messages that wait for PUBCOMP only, since an earlier connection: they take no place of the receive maximum (4.9).
         if (f.to_resend != 0 || c.in_flight >= c.inflight_max || f.window.in_flight() >= shared_.limits.inflight_max || f.window.exhausted())

@@ -17,6 +17,15 @@ using protocol::qos;
 using protocol::reason;
 using protocol::version;
 
+namespace {
+
+/// What all of them are; the payload is each one's own.
+message_view message_of(const alike& all, target publisher) noexcept {
+    return {all.topic(), {}, {}, all.qos, false, never, publisher};
+}
+
+}  // namespace
+
 /// Notes where, if it does. `p` is whole and good.
 bool shard::goes_as_it_came(const protocol::frame& f, const protocol::publish& p) {
     if (p.retain || p.dup || f.length_padded || !p.properties.empty() || f.whole.size() > external_payload_bytes_min) return false;
@@ -83,7 +92,7 @@ std::size_t shard::pass_on_acknowledged(connection& c, const alike& all, const r
     const auto cross_before = [&](std::size_t next) {
         if (r.remote_shards != 0 && crossed != next) pass_on_to_others(publisher, all.part(crossed, next), r);
     };
-    message_view m{all.topic(), {}, {}, all.qos, false, never, publisher};
+    auto m = message_of(all, publisher);
     const auto count = all.count();
     for (std::size_t i = 0; i < count; ++i) {
         const auto packet = all.at(i);
@@ -132,7 +141,7 @@ void shard::pass_on_together(target publisher, const alike& all, const route& r,
 
 /// To those of this shard's receivers, at QoS 0, who do not take them as they came.
 void shard::pass_on_apart(target publisher, const alike& all, const route& r, monotonic now) {
-    message_view m{all.topic(), {}, {}, all.qos, false, never, publisher};
+    auto m = message_of(all, publisher);
     for (std::size_t i = 0, count = all.count(); i < count; ++i) {
         m.payload = all.payload(all.at(i));
         message_ref block;  // one for all queues
@@ -162,7 +171,7 @@ void shard::pass_on_to_others(target publisher, const alike& all, const route& r
 /// What another shard has passed on.
 void shard::pass_on(target publisher, const alike& all, const route& r, monotonic now) {
     if (all.qos == qos::at_most_once) return pass_on_together(publisher, all, r, now);
-    message_view m{all.topic(), {}, {}, all.qos, false, never, publisher};
+    auto m = message_of(all, publisher);
     for (std::size_t i = 0, count = all.count(); i < count; ++i) {
         m.payload = all.payload(all.at(i));
         pass_on_singly(m, all, all.at(i), r, now);

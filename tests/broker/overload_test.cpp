@@ -49,6 +49,30 @@ std::size_t acknowledged(peer& who) {
     return count;
 }
 
+/// Bob's network takes nothing, and eve hears of it when somebody's flood to him is over.
+struct room_with_stuck_bob {
+    room_with_stuck_bob() {
+        bob.subscribe("a");
+        eve.subscribe("last");
+        bob.stall(true);
+        broker.connect("amy").publish("a", "the network does not take this");
+        const auto last = publishes("last", 1, qos::at_most_once);
+        flood.insert(flood.end(), last.begin(), last.end());
+    }
+    static room_options options() {
+        room_options o;
+        o.adjust = [](broker::limits& l) {
+            l.share_deliveries = 4;
+            l.outbox_bytes_high = 100;
+        };
+        return o;
+    }
+    broker_room broker{options()};
+    peer bob = broker.connect("bob");
+    peer eve = broker.connect("eve");
+    std::vector<std::uint8_t> flood = publishes("a", 100, qos::at_most_once);
+};
+
 bool are_all(const std::vector<int>& found, int count) {
     std::vector<int> wanted(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) wanted[static_cast<std::size_t>(i)] = i;
@@ -121,54 +145,26 @@ TEST_CASE("what a connection had sent before it ended is handled, also when it w
 }
 
 TEST_CASE("a flood to one client that takes nothing is slowed, at QoS 0 too") {
-    room_options options;
-    options.adjust = [](broker::limits& l) {
-        l.share_deliveries = 4;
-        l.outbox_bytes_high = 100;
-    };
-    broker_room broker(options);
-    auto bob = broker.connect("bob");
-    bob.subscribe("a");
-    auto eve = broker.connect("eve");
-    eve.subscribe("last");
-    bob.stall(true);
-    auto amy = broker.connect("amy");
-    amy.publish("a", "the network does not take this");
-    auto bytes = publishes("a", 100, qos::at_most_once);
-    const auto last = publishes("last", 1, qos::at_most_once);
-    bytes.insert(bytes.end(), last.begin(), last.end());
-    amy.send(byte_view(bytes));
-    broker.advance(500ms);
-    CHECK(eve.silent());
-    broker.advance(2s);
-    CHECK(numbers(eve).size() == 1);
+    room_with_stuck_bob in;
+    auto flooder = in.broker.connect("flooder");
+    flooder.send(byte_view(in.flood));
+    in.broker.advance(500ms);
+    CHECK(in.eve.silent());
+    in.broker.advance(2s);
+    CHECK(numbers(in.eve).size() == 1);
 }
 
 TEST_CASE("several floods to one client that takes nothing have no more of the worker than one") {
-    room_options options;
-    options.adjust = [](broker::limits& l) {
-        l.share_deliveries = 4;
-        l.outbox_bytes_high = 100;
-    };
-    broker_room broker(options);
-    auto bob = broker.connect("bob");
-    bob.subscribe("a");
-    auto eve = broker.connect("eve");
-    eve.subscribe("last");
-    bob.stall(true);
-    broker.connect("amy").publish("a", "the network does not take this");
-    auto bytes = publishes("a", 100, qos::at_most_once);
-    const auto last = publishes("last", 1, qos::at_most_once);
-    bytes.insert(bytes.end(), last.begin(), last.end());
-    std::vector<peer> floods;
+    room_with_stuck_bob in;
+    std::vector<peer> flooders;
     for (int i = 0; i < 4; ++i) {
-        floods.push_back(broker.connect("flood-" + std::to_string(i)));
-        floods.back().send(byte_view(bytes));
+        flooders.push_back(in.broker.connect("flooder-" + std::to_string(i)));
+        flooders.back().send(byte_view(in.flood));
     }
-    broker.advance(4s);  // one alone would be done in a second and a half
-    CHECK(eve.silent());
-    broker.advance(4s);
-    CHECK(numbers(eve).size() == 4);
+    in.broker.advance(4s);  // one alone would be done in a second and a half
+    CHECK(in.eve.silent());
+    in.broker.advance(4s);
+    CHECK(numbers(in.eve).size() == 4);
 }
 
 TEST_CASE("who publishes faster than a client takes it is slowed before anything is lost") {
