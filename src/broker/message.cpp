@@ -24,7 +24,10 @@ message_ref message_ref::make(const message_view& m) {
         if (count != 0) std::memcpy(at, from, count);
         at += count;
     };
-    if (block->expires_) append(&m.expires, sizeof m.expires);
+    if (block->expires_) {
+        append(&m.expires, sizeof m.expires);
+        append(&m.expiry_s, sizeof m.expiry_s);
+    }
     if (block->has_properties_) append(&property_bytes, sizeof property_bytes);
     append(m.topic.data(), m.topic.size());
     append(properties.data(), properties.size());

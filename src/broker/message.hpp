@@ -41,13 +41,19 @@ struct message_view {
     bool retain = false;
     monotonic expires = never;
     target publisher = no_target;  // for No Local
+    std::uint32_t expiry_s = 0;    // as it was given: never is more left, also by a clock that was read before the publisher's
 };
 
 /// 16 bytes, and what the message consists of: an expiry and a size of properties only where there are any, topic, properties, payload.
 class message {
 public:
     [[nodiscard]] message_view view() const noexcept {
-        const auto* at = expiry_place() + (expires_ ? sizeof(monotonic) : 0u);
+        const auto* at = expiry_place();
+        std::uint32_t expiry_s = 0;
+        if (expires_) {
+            std::memcpy(&expiry_s, at + sizeof(monotonic), sizeof expiry_s);
+            at += expiry_bytes;
+        }
         std::uint32_t property_bytes = 0;
         if (has_properties_) {
             std::memcpy(&property_bytes, at, sizeof property_bytes);
@@ -59,7 +65,8 @@ public:
                 qos_,
                 retain_,
                 expires(),
-                publisher_};
+                publisher_,
+                expiry_s};
     }
     [[nodiscard]] monotonic expires() const noexcept {
         monotonic when = never;
@@ -81,9 +88,10 @@ private:
     friend class message_ref;
     message() = default;
 
+    static constexpr std::size_t expiry_bytes = sizeof(monotonic) + sizeof(std::uint32_t);
     [[nodiscard]] static std::size_t bytes_of(const message_view& m) noexcept {
         const auto properties = m.properties.bytes().size();
-        return sizeof(message) + (m.expires != never ? sizeof(monotonic) : 0u) + (properties != 0 ? sizeof(std::uint32_t) : 0u) + m.topic.size() +
+        return sizeof(message) + (m.expires != never ? expiry_bytes : 0u) + (properties != 0 ? sizeof(std::uint32_t) : 0u) + m.topic.size() +
                properties + m.payload.size();
     }
     [[nodiscard]] const std::uint8_t* expiry_place() const noexcept { return reinterpret_cast<const std::uint8_t*>(this + 1); }

@@ -79,8 +79,8 @@ public:
         bytes_ += size;
         return room;
     }
-    /// Copies whole packets, of which there may be many.
-    void append_copy(byte_view packets, block_pool& pool);
+    /// Copies packets of one size, of which there may be many. No packet is cut, here or elsewhere: where each begins can be told from its part.
+    void append_copy(byte_view packets, std::size_t packet_bytes, block_pool& pool);
     /// The payload of `m`, without copying it.
     void append_payload(const message_ref& m, block_pool& pool);
 

@@ -224,7 +224,7 @@ bool shard::write_publish_as(connection& c, const message_view& m, const message
         }
         if (expires) {  // less the whole seconds that it waited here [MQTT5-3.3.2-6]
             const auto left = std::chrono::ceil<std::chrono::seconds>(m.expires - now).count();
-            const auto left_s = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+            const auto left_s = static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 0, m.expiry_s));
             *at++ = static_cast<std::uint8_t>(protocol::property_id::message_expiry_interval);
             for (int shift = 24; shift >= 0; shift -= 8) *at++ = static_cast<std::uint8_t>(left_s >> shift);
         }

@@ -91,6 +91,7 @@ void shard::publish_will(session& s, monotonic now) {
     auto m = will->message->view();
     if (will->expiry_s) {
         m.expires = now + std::chrono::seconds(*will->expiry_s);
+        m.expiry_s = *will->expiry_s;
         publish(m, {}, now);
     } else {
         publish(m, will->message, now);

@@ -133,7 +133,7 @@ void shard::pass_on_together(target publisher, const alike& all, const route& r,
             continue;
         }
         auto& receiver = *to.session->connection;
-        receiver.out.append_copy(all.packets, pool_);
+        receiver.out.append_copy(all.packets, all.size, pool_);
         count_sent(receiver, count);
     }
     if (!apart_.empty()) pass_on_apart(publisher, all, r, now);

@@ -39,7 +39,9 @@ bool shard::on_publish(connection& c, const protocol::frame& f, monotonic now) {
     if (!is_error(verdict)) {
         const auto travelling = p->properties.empty() ? broker::travelling{} : travelling_properties(p->properties, kept_, now);
         const bool may_refuse = p->qos != qos::at_most_once && c.version == protocol::version::v5;
-        verdict = publish({p->topic, travelling.properties, p->payload, p->qos, p->retain, travelling.expires, c.session->self}, {}, now, may_refuse);
+        const message_view m{p->topic,  travelling.properties, p->payload,      p->qos,
+                             p->retain, travelling.expires,    c.session->self, travelling.expiry_s};
+        verdict = publish(m, {}, now, may_refuse);
         if (is_error(verdict)) why = "the retained store is full";
     }
     acknowledge(c, p->qos, p->id, verdict, why);

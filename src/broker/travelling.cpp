@@ -10,8 +10,11 @@ using protocol::property_id;
 
 travelling travelling_properties(protocol::property_view from, std::vector<std::uint8_t>& kept, monotonic now) {
     if (from.empty()) return {};
-    travelling out{from, never};
-    if (const auto expiry_s = from.number(property_id::message_expiry_interval)) out.expires = now + std::chrono::seconds(*expiry_s);
+    travelling out{from, never, 0};
+    if (const auto expiry_s = from.number(property_id::message_expiry_interval)) {
+        out.expires = now + std::chrono::seconds(*expiry_s);
+        out.expiry_s = *expiry_s;
+    }
     const auto stays_here = [](property_id id) {
         return id == property_id::message_expiry_interval || id == property_id::will_delay_interval || id == property_id::topic_alias;
     };

@@ -13,6 +13,7 @@ namespace tepore::broker {
 struct travelling {
     protocol::property_view properties;
     monotonic expires = never;
+    std::uint32_t expiry_s = 0;  // of what expires
 };
 
 /// Takes out topic alias, will delay and message expiry (which becomes a point in time); the others stay as they are, and in their order

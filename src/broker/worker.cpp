@@ -29,6 +29,7 @@ void empty_out(std::vector<Item>& batch) {
 /// Paho C takes one packet out of a WebSocket frame and leaves the rest until more arrives: each packet gets a frame of its own.
 std::size_t packet_size(byte_view start) {
     const auto found = protocol::next_frame(start, std::numeric_limits<std::uint32_t>::max());
+    assert(found.state != protocol::frame_state::broken);  // an outbox cuts no packet
     return found.state == protocol::frame_state::complete ? found.frame.whole.size() : found.need;
 }
 

@@ -33,7 +33,7 @@ protected:
     ~stream_events() = default;
 };
 
-/// How many bytes the message has that begins with `start`: the protocol inside knows, the network does not. 0: `start` is too short to tell.
+/// How many bytes the message has that begins with `start`: the protocol inside knows, the network does not. 0: it cannot be told.
 using message_size = std::size_t (*)(byte_view start);
 
 class stream {

@@ -148,6 +148,8 @@ TEST_CASE("WebSocket: one frame per message where it is asked for, however messa
     expect("\x82\2\5g");
     send({"hij\2k"});
     expect("\x82\3hij\x82\2\2k");
+    send({std::string_view("\0l", 2), "\2m"});  // one whose size it does not say: its part is a frame
+    expect(std::string_view("\x82\2\0l\x82\2\2m", 8));
 }
 
 TEST_CASE("WebSocket: more messages than leave with one system call") {

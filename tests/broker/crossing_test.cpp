@@ -38,7 +38,8 @@ packet_bytes run_of(std::size_t count, qos q = qos::at_most_once) {
 
 /// A publisher on the one, and a subscriber on the other.
 struct two_shards {
-    explicit two_shards(qos q = qos::at_most_once, broker::limits limits = {}) : shared(2, std::move(limits)) {
+    explicit two_shards(qos q = qos::at_most_once, broker::limits limits = {}, version v = version::v3_1_1)
+        : shared(2, std::move(limits)), spoken(v) {
         for (unsigned i = 0; i < 2; ++i) {
             shards[i] = std::make_unique<broker::shard>(i, shared, store, silent_log());
             shards[i]->start(now);
@@ -58,6 +59,7 @@ struct two_shards {
         auto* c = &shards[shard]->open("test", now);
         connections.emplace_back(shard, c);
         protocol::connect p;
+        p.version = spoken;
         p.client_id = name;
         p.clean_start = true;
         packet_bytes bytes(protocol::encoded_size(p));
@@ -71,7 +73,7 @@ struct two_shards {
         auto* c = connect(shard);
         packet_bytes list;
         protocol::subscription_list::append(list, "a/topic", {.qos = q});
-        shards[shard]->receive(*c, wire(protocol::subscribe{1, {}, protocol::subscription_list(list)}), now);
+        shards[shard]->receive(*c, wire(protocol::subscribe{1, {}, protocol::subscription_list(list)}, spoken), now);
         static_cast<void>(flush(shard));
         return c;
     }
@@ -109,6 +111,7 @@ struct two_shards {
     monotonic now{1s};
     broker::memory_store store;
     broker::commons shared;
+    version spoken;
     std::array<std::unique_ptr<broker::shard>, 2> shards;
     std::vector<std::pair<unsigned, broker::connection*>> connections;
     broker::connection* writer = nullptr;
@@ -245,4 +248,15 @@ TEST_CASE("what has to wait for several clients of a shard is kept once") {
     CHECK(grown > 1'000);
     CHECK(grown < 2'000);
     for (auto* one : readers) one->out.clear(broker.shards[1]->pool());
+}
+
+TEST_CASE("nobody is told of a longer life than the publisher gave, also by a shard whose clock was read earlier") {
+    two_shards broker(qos::at_most_once, {}, version::v5);
+    protocol::property_builder properties;
+    properties.number(protocol::property_id::message_expiry_interval, 100);
+    const auto message = wire(protocol::publish{.topic = "a/topic", .payload = as_bytes("x"), .properties = properties.view()}, version::v5);
+    broker.now += 1ms;
+    broker.send(message);
+    broker.now -= 1ms;  // the other's turn began before
+    CHECK(broker.delivered() == message);
 }

@@ -205,6 +205,19 @@ class RawWebSocket:
         one.send(PINGREQ[1:] + PINGREQ)
         one.expect(CONNACK + SUBACK + publish_packet(topic, b"1") + publish_packet(topic, b"2") + PINGRESP + PINGRESP)
 
+    def frame_each(self):
+        """Paho C takes one message out of a frame and leaves the rest: wherever one ends in the broker's memory, the next has a frame of its own."""
+        one = self.connected()
+        topic = f"{self.prefix}/each"
+        one.send(subscribe_packet(topic))
+        one.expect(SUBACK)
+        alike = [publish_packet(topic, bytes([n])) for n in range(100)]
+        for moved in range(len(alike[0])):
+            sent = [publish_packet(topic, b"-" * (50 + moved)), *alike]
+            one.send(b"".join(sent))
+            for message in sent:
+                check_equal(one.frame(), (BINARY, message), f"frame, moved by {moved} bytes")
+
     def continuation_frames(self):
         one = self.connected()
         topic = f"{self.prefix}/continued"
@@ -267,6 +280,7 @@ class RawWebSocket:
         ("[MQTT-6.0.0-1] [MQTT5-6.0.0-1] a text frame closes the connection [B-44]", text_frame_closes),
         ("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] packets cut into frames of one byte [B-44]", cut_into_single_bytes),
         ("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] many packets in one frame, one packet in two [B-44]", many_in_one),
+        ("many messages at once have a frame each", frame_each),
         ("[MQTT-6.0.0-2] [MQTT5-6.0.0-2] continuation frames, a ping between them [B-44]", continuation_frames),
         ("256 KiB in one frame, there and back within 2 s", large_in_one_frame),
         ("a WebSocket ping is answered", ping_is_answered),

@@ -5,6 +5,8 @@ import os
 import time
 import xml.etree.ElementTree as xml
 
+SAID_AGAIN = 5  # failures, at the end
+
 
 class Report:
     def __init__(self, suite):
@@ -14,6 +16,11 @@ class Report:
 
     def add(self, where, case, seconds, why=None):
         self.results.append((where, case, seconds, why))
+        self.say(self.results[-1])
+
+    @staticmethod
+    def say(result):
+        where, case, _, why = result
         print(f"{'PASS' if why is None else 'FAIL'}  {where:<28} {case}" + (f": {why}" if why else ""), flush=True)
 
     def run(self, where, case, test, *arguments):
@@ -37,9 +44,11 @@ class Report:
         return sum(1 for result in self.results if result[3] is not None)
 
     def finish(self, path=None):
-        """Prints the closing line, writes the file, and gives the exit code."""
+        """Prints again what failed first, and the closing line, writes the file, and gives the exit code."""
         if path:
             self.write(path)
+        for result in [one for one in self.results if one[3] is not None][:SAID_AGAIN]:
+            self.say(result)
         print(f"{self.suite}: {len(self.results) - self.failed} passed, {self.failed} failed, {time.monotonic() - self.started:.1f} s", flush=True)
         return 1 if self.failed or not self.results else 0
 

@@ -65,6 +65,7 @@ run_tests() {
         "$@" </dev/null || failed=1
     if [ -f "$junit" ]; then
         read -r passed_cases failed_cases skipped_cases < <(counted "$junit")
+        python3 tools/dev/failed_tests.py "$junit"
     fi
     # The page's own unit tests do not change with the sanitizer.
     if [ "$preset" = dev ] && [ -f web/package.json ]; then
