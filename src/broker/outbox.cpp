@@ -63,11 +63,12 @@ void outbox::add_block(std::size_t size, block_pool& pool) {
     link(pool.take(little ? block_pool::small_bytes : std::max(block_pool::large_bytes, static_cast<std::uint32_t>(size))));
 }
 
-void outbox::append_copy(byte_view packets, std::size_t packet_bytes, block_pool& pool) {
+/// As many to a block as have room in it.
+void outbox::append_pieces(byte_view packets, std::size_t packet_bytes, block_pool& pool) {
     while (!packets.empty()) {
-        std::size_t room = tail_ != nullptr && tail_->external == nullptr ? tail_->capacity - tail_->end : 0;
-        if (room < packet_bytes) room = std::max<std::size_t>(block_pool::large_bytes, packet_bytes);  // of the next block
-        const auto piece = packets.first(std::min(room - room % packet_bytes, packets.size()));
+        const bool fits_nowhere = tail_ == nullptr || tail_->external != nullptr || tail_->capacity - tail_->end < packet_bytes;
+        const std::size_t room = fits_nowhere ? block_pool::large_bytes : tail_->capacity - tail_->end;
+        const auto piece = packets.size() <= room ? packets : packets.first(std::max(room - room % packet_bytes, packet_bytes));
         std::memcpy(append(piece.size(), pool), piece.data(), piece.size());
         packets = packets.subspan(piece.size());
     }

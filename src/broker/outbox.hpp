@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -80,7 +81,10 @@ public:
         return room;
     }
     /// Copies packets of one size, of which there may be many. No packet is cut, here or elsewhere: where each begins can be told from its part.
-    void append_copy(byte_view packets, std::size_t packet_bytes, block_pool& pool);
+    void append_copy(byte_view packets, std::size_t packet_bytes, block_pool& pool) {
+        if (packets.size() > one_piece_bytes_max) return append_pieces(packets, packet_bytes, pool);
+        std::memcpy(append(packets.size(), pool), packets.data(), packets.size());
+    }
     /// The payload of `m`, without copying it.
     void append_payload(const message_ref& m, block_pool& pool);
 
@@ -93,6 +97,10 @@ public:
 private:
     void link(out_block* block) noexcept;
     void add_block(std::size_t size, block_pool& pool);
+    void append_pieces(byte_view packets, std::size_t packet_bytes, block_pool& pool);
+
+    /// So much need not be cut: what it leaves free at the end of a large block is little.
+    static constexpr std::size_t one_piece_bytes_max = 1'024;
 
     out_block* head_ = nullptr;
     out_block* tail_ = nullptr;
