@@ -59,7 +59,7 @@ void outbox::link(out_block* block) noexcept {
 }
 
 void outbox::add_block(std::size_t size, block_pool& pool) {
-    const bool little = tail_ == nullptr && size <= block_pool::small_bytes;
+    const bool little = (tail_ == nullptr || tail_->external != nullptr) && size <= block_pool::small_bytes;
     link(pool.take(little ? block_pool::small_bytes : std::max(block_pool::large_bytes, static_cast<std::uint32_t>(size))));
 }
 

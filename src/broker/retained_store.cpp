@@ -36,7 +36,9 @@ bool retained_store::put(message_ref m) {
         // What was replaced stays in the heap until it is due, or until such entries are the greater part.
         if (due_.size() > 2 * size_ + stale_kept) {
             std::erase_if(due_, [this](const due& d) { return !still_there(d); });
-            std::make_heap(due_.begin(), due_.end());
+            // A topic whose messages all came in one turn has as many entries: one is enough. What is sorted with the earliest first is a heap.
+            std::ranges::sort(due_, {}, [](const due& d) { return std::pair(d.when, d.node); });
+            due_.erase(std::ranges::unique(due_).begin(), due_.end());
         }
         due_.push_back({expires, node});
         std::push_heap(due_.begin(), due_.end());
@@ -69,13 +71,14 @@ void retained_store::remove(node_id node) {
     tree_.prune(node, [this](node_id id) { return !messages_[id]; });
 }
 
-/// The nodes whose paths match, some of them without a message. For the filter "#" also those that it must not see. REQUIRES the lock.
-void retained_store::find_nodes(std::string_view filter, std::vector<node_id>& out) const {
+/// The nodes whose paths match, some of them without a message. For the filter "#" also those that it must not see. REQUIRES the lock. How many it
+/// has looked at.
+std::size_t retained_store::find_nodes(std::string_view filter, std::vector<node_id>& out) const {
     if (filter == "#") {  // no need to walk: everything is wanted, in the order of memory
         out.reserve(size_);
         for (node_id id = 0; id < messages_.size(); ++id)
             if (messages_[id]) out.push_back(id);
-        return;
+        return messages_.size();
     }
     struct step {
         node_id node;
@@ -88,7 +91,9 @@ void retained_store::find_nodes(std::string_view filter, std::vector<node_id>& o
     };
     std::vector<step> pending{{root_node, filter, false}};
     std::vector<node_id> below;
+    std::size_t looked_at = 0;
     while (!pending.empty()) {
+        ++looked_at;
         const auto at = pending.back();
         pending.pop_back();
         if (at.last) {
@@ -102,6 +107,7 @@ void retained_store::find_nodes(std::string_view filter, std::vector<node_id>& o
         if (level == "#") {  // this node and everything below it
             below.push_back(at.node);
             while (!below.empty()) {
+                ++looked_at;
                 const auto node = below.back();
                 below.pop_back();
                 out.push_back(node);
@@ -113,12 +119,13 @@ void retained_store::find_nodes(std::string_view filter, std::vector<node_id>& o
             pending.push_back({child, rest, last});
         }
     }
+    return looked_at;
 }
 
-void retained_store::match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const {
+std::size_t retained_store::match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const {
     std::vector<node_id> nodes;
     std::unique_lock guard(lock_);
-    find_nodes(filter, nodes);
+    const auto looked_at = find_nodes(filter, nodes);
     const auto removals = removals_;
     for (std::size_t at = 0; at < nodes.size(); ++at) {
         if (at % messages_per_hold == messages_per_hold - 1) {
@@ -134,11 +141,17 @@ void retained_store::match(std::string_view filter, monotonic now, std::vector<m
         if (removals != removals_ && !protocol::matches(filter, topic)) continue;
         out.push_back(m);
     }
+    return looked_at;
 }
 
 std::size_t retained_store::size() const {
     const std::scoped_lock guard(lock_);
     return size_;
+}
+
+std::size_t retained_store::expiries() const {
+    const std::scoped_lock guard(lock_);
+    return due_.size();
 }
 
 std::size_t retained_store::bytes() const {

@@ -31,10 +31,12 @@ public:
     /// Forgets what has expired. Costs nothing when nothing has.
     void expire(monotonic now);
     /// Appends the retained messages whose topics match, in no particular order. Expired ones are left out. Where they are many, the lock is left in
-    /// between: what is put or erased meanwhile may be among them or not, and a live message tells in any case.
-    void match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const;
+    /// between: what is put or erased meanwhile may be among them or not, and a live message tells in any case. How many nodes it has looked at.
+    std::size_t match(std::string_view filter, monotonic now, std::vector<message_ref>& out) const;
 
     [[nodiscard]] std::size_t size() const;
+    /// Expiries kept, those of messages that were replaced included: at most about twice the messages.
+    [[nodiscard]] std::size_t expiries() const;
     [[nodiscard]] std::size_t bytes() const;
     /// Memory of its messages, their part of message_bytes(). Takes no lock.
     [[nodiscard]] std::size_t allocated_bytes() const noexcept { return allocated_bytes_.load(std::memory_order_relaxed); }
@@ -44,6 +46,7 @@ private:
     struct due {
         monotonic when;
         node_id node;
+        [[nodiscard]] bool operator==(const due&) const noexcept = default;
         [[nodiscard]] bool operator<(const due& other) const noexcept { return when > other.when; }  // earliest on top
     };
     [[nodiscard]] bool still_there(const due& d) const noexcept {
@@ -51,7 +54,7 @@ private:
         return m && m->expires() == d.when;
     }
     void remove(node_id node);
-    void find_nodes(std::string_view filter, std::vector<node_id>& out) const;
+    std::size_t find_nodes(std::string_view filter, std::vector<node_id>& out) const;
 
     mutable std::mutex lock_;
     retained_limits limits_;
@@ -62,7 +65,7 @@ private:
     std::uint64_t removals_ = 0;
     std::size_t bytes_ = 0;
     std::atomic<std::size_t> allocated_bytes_{0};
-    std::vector<due> due_;  // a heap; at most about twice the messages
+    std::vector<due> due_;  // a heap; at most about twice the messages, and stale_kept
 };
 
 }  // namespace tepore::broker

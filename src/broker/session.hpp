@@ -25,6 +25,14 @@ namespace tepore::broker {
 
 struct connection;
 
+/// What one SUBSCRIBE asked for and its client was not given yet: the messages that are retained for these filters.
+struct retained_wish {
+    std::vector<std::uint8_t> requests;  // as in the packet
+    std::size_t done = 0;                // bytes of them
+    note_ref note;
+    [[nodiscard]] bool granted() const noexcept { return done == requests.size(); }
+};
+
 struct session_flow {
     tepore::session::outgoing_window<delivery> window;  // sent, not acknowledged
     std::size_t places_held = 0;                        // QoS 2 of the window, see delivery::holds_place
@@ -32,6 +40,7 @@ struct session_flow {
     std::uint64_t resend_from = 0;                      // position in the window
     tepore::session::incoming_ids incoming;             // QoS 2 received, not released
     delivery_queue queue;                               // not sent yet
+    std::vector<retained_wish> retained_wishes;         // of packet_bytes_max together at most
 };
 
 /// A session's place in a shared subscription.

@@ -43,7 +43,6 @@ connection& shard::open(std::string_view peer, monotonic now) {
     c.last_packet = now;
     restart_timer(c);
     count().connections.add();
-    count().connections_total.add();
     return c;
 }
 
@@ -84,6 +83,10 @@ std::size_t shard::deliver(std::span<crossing> batch, monotonic now) {
         auto block = one.take();
         const auto m = block->view();
         const auto run = one.is_run() ? one.run(m) : alike{};
+        if (m.expires <= now && m.expiry_s != 0) [[unlikely]] {  // it has waited too long for this shard [MQTT5-3.3.2-5]
+            ++deliveries;
+            continue;
+        }
         const auto& r = route_of(one.is_run() ? run.topic() : m.topic);
         deliveries += one.messages() * (1 + r.local.size());
         payload_bytes_since_judged_ += m.payload.size();

@@ -99,6 +99,11 @@ public:
     /// The outbox was written as far as the network took it: what waits in the queue may follow.
     void flushed(connection& c, monotonic now);
     void authenticated(connection& c, bool accepted, monotonic now);
+    /// What has been received will be once more, here or on another shard, and is counted then.
+    void forget_received(std::size_t packets, std::size_t bytes) noexcept {
+        count().packets_received.sub(packets);
+        count().bytes_received.sub(bytes);
+    }
     /// Messages published on other shards. Returns how many were taken out of it: the rest is for the next turn.
     [[nodiscard]] std::size_t deliver(std::span<crossing> batch, monotonic now);
     /// Errands from other shards.
@@ -249,6 +254,10 @@ private:
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
+    // What is retained for new subscriptions (shard_subscribe.cpp), over several turns if it is much.
+    void grant(connection& c, retained_wish& wish, monotonic now);
+    void keep(connection& c, retained_wish&& wish, monotonic now);
+    void grant_more(connection& c, monotonic now);  // REQUIRES that it is not put off
     void enqueue(session& s, delivery&& d, monotonic now);
     void pump(connection& c, monotonic now);  // queue -> outbox
     void send_new(connection& c, delivery&& d, monotonic now);
@@ -384,6 +393,8 @@ private:
     std::vector<const local_target*> apart_;   // scratch: those who do not take a message as it came
     std::vector<std::uint8_t> kept_;           // scratch: properties of the message being published
     std::vector<timer> timers_;                // a heap
+    /// Who looks through trees lets others wait, too: so many of their nodes are like a delivery.
+    static constexpr std::size_t nodes_per_delivery = 8;
     std::size_t deliveries_ = 0;               // of this turn, or attempts; see limits::turn_deliveries_max
     std::size_t deliveries_since_judged_ = 0;  // see judge_memory()
     std::size_t payload_bytes_since_judged_ = 0;

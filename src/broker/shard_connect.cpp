@@ -117,7 +117,7 @@ void shard::authenticated(connection& c, bool accepted, monotonic now) {
     c.verified = true;
     c.state = connection_state::awaiting_connect;
     const auto waiting = std::exchange(c.partial, {});  // CONNECT, and what came after it
-    count().bytes_received.sub(waiting.size());
+    forget_received(1, waiting.size());
     receive(c, waiting, now);
 }
 
@@ -247,6 +247,7 @@ void shard::resume(connection& c, monotonic now) {
             flow.resend_from = next.after - 1;  // its receive maximum became smaller: the rest follows its acknowledgements
     }
     pump(c, now);
+    grant_more(c, now);
 }
 
 void shard::resend(connection& c, monotonic now) {

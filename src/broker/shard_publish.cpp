@@ -179,7 +179,7 @@ const route& shard::route_of(std::string_view topic) {
     const auto version_of = [this](std::string_view wanted) { return shared_.subscriptions.version_of(wanted); };
     return routes_.find(topic, shared_.subscriptions.version(), version_of, [&](std::string_view wanted, route& r) {
         matched_.clear();
-        shared_.subscriptions.match(wanted, matched_, &r.groups);
+        deliveries_ += shared_.subscriptions.match(wanted, matched_, &r.groups) / nodes_per_delivery;
         std::ranges::sort(matched_, {}, &subscriber::target);
         for (auto from = matched_.cbegin(); from != matched_.cend();) {
             const auto to = std::find_if(from, matched_.cend(), [&](const subscriber& one) { return one.target != from->target; });

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cassert>
 
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
@@ -90,6 +91,10 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
         if (!handle(c, frame, now)) return;
         // CONNECT and what follows it is kept.
         if (c.state == connection_state::moving || c.state == connection_state::authenticating) break;
+        if (c.put_off) [[unlikely]] {  // by the handler
+            rest = rest.subspan(frame.whole.size());
+            break;
+        }
         if (as_it_came_ == nullptr) {
             rest = rest.subspan(frame.whole.size());
         } else {
@@ -113,6 +118,8 @@ void shard::read_on(connection& c, byte_view bytes, monotonic now) {
     if (made_room_) use_room(c, now);
     c.published += static_cast<std::uint32_t>(deliveries_ - deliveries_before);
     if (continued || !rest.empty()) keep_rest(c, rest, continued);
+    if (c.slow) [[unlikely]]
+        judge_reading(c);  // its answers wait: no flush says how many there are by now
 }
 
 /// What was not handled of the bytes that came, or of `partial`, which they are part of.
@@ -166,6 +173,7 @@ std::size_t shard::turn_left(std::size_t deliveries) const noexcept {
 
 /// For so long, or until the next turn, nothing more is read from the connection, and what it has sent waits.
 void shard::put_off(connection& c, duration pause, monotonic now) {
+    assert(!c.put_off);
     c.put_off = true;
     c.slowed = pause != duration::zero();
     ++put_offs_;
@@ -184,7 +192,11 @@ void shard::end_put_off(connection& c) noexcept {
 void shard::go_on(connection& c, monotonic now) {
     end_put_off(c);
     if (c.state == connection_state::closing) return;
-    read_on(c, {}, now);
+    if (c.session != nullptr && c.session->flow) grant_more(c, now);
+    if (c.put_off)
+        waiting_.put_off += c.partial.size();
+    else
+        read_on(c, {}, now);
     judge_reading(c);
 }
 

@@ -1,5 +1,6 @@
 // SUBSCRIBE and UNSUBSCRIBE (3.8, 3.10).
 #include <algorithm>
+#include <cstdint>
 
 #include "broker/shard.hpp"
 #include "broker/shard_send.hpp"
@@ -23,13 +24,18 @@ namespace {
 /// Scratch memory for so many retained messages is kept; who subscribes to everything needs more for a moment.
 constexpr std::size_t retained_found_kept = 1'024;
 
+/// In a list of them.
+[[nodiscard]] constexpr std::size_t request_bytes(std::string_view filter) noexcept {
+    return 2 + filter.size() + 1;
+}
+
 constexpr const char* id_is_in_use = "the packet identifier belongs to a QoS 2 message that is not released";
 
 /// For the messages of one subscription that is not shared.
-[[nodiscard]] note_ref note_of(subscription_terms terms) {
-    if (terms.identifier() == 0) return {};
+[[nodiscard]] note_ref note_of(std::uint32_t identifier) {
+    if (identifier == 0) return {};
     subscription_note note;
-    append_identifier(note.identifiers, terms.identifier());
+    append_identifier(note.identifiers, identifier);
     return note_ref::make(std::move(note));
 }
 
@@ -75,13 +81,7 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
     const bool id_in_use = v5 && s.flow && s.flow->incoming.contains(p->id);
 
     std::vector<std::uint8_t> codes;
-    retained_found_.clear();
-    struct grant {
-        std::size_t until;  // retained messages up to this index belong to it
-        protocol::qos qos;
-        note_ref note;
-    };
-    std::vector<grant> grants;
+    retained_wish wish;
     std::string_view why;  // of the first that fails
     for (const auto& request : p->requests) {
         if (const auto valid = protocol::check_topic_filter(request.filter); !valid && !v5 && !claims_shared(request.filter))
@@ -103,25 +103,58 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
         if (!existed) s.subscriptions.insert(node);
         // The order matters: subscribed first, retained messages read after (see retained_store.hpp).
         if (request.options.retain == retain_handling::send_at_subscribe || (request.options.retain == retain_handling::send_if_new && !existed)) {
-            shared_.retained.match(request.filter, now, retained_found_);
-            grants.push_back({retained_found_.size(), request.options.qos, note_of(terms)});
+            wish.requests.reserve(p->requests.bytes().size());
+            protocol::subscription_list::append(wish.requests, request.filter, request.options);
         }
     }
     protocol::property_builder properties;
     send_when_settled(c, explained(c, protocol::suback{p->id, {}, codes}, properties, why));
 
-    std::size_t index = 0;
-    for (const auto& one : grants)
-        for (; index < one.until; ++index) {
-            auto& m = retained_found_[index];
-            const auto q = std::min(one.qos, m->qos());
-            give_retained(s, {std::move(m), one.note, q, true}, now);
-        }
-    deliveries_ += retained_found_.size();
-    retained_found_.clear();
-    if (retained_found_.capacity() > retained_found_kept) retained_found_ = {};
+    if (!wish.requests.empty()) {
+        wish.note = note_of(identifier);
+        if (!last_words_) grant(c, wish, now);
+        if (!wish.granted()) keep(c, std::move(wish), now);
+    }
     if (s.shares) fetch_waiting(s, now);
     return true;
+}
+
+/// One filter after the other, as far as this turn goes.
+void shard::grant(connection& c, retained_wish& wish, monotonic now) {
+    auto& s = *c.session;
+    const auto before = deliveries_;
+    while (!wish.granted() && turn_left(deliveries_ - before) != 0) {
+        const auto request = *protocol::subscription_list(byte_view(wish.requests).subspan(wish.done)).begin();
+        wish.done += request_bytes(request.filter);
+        retained_found_.clear();
+        deliveries_ += shared_.retained.match(request.filter, now, retained_found_) / nodes_per_delivery;
+        for (auto& m : retained_found_) {
+            const auto q = std::min(request.options.qos, m->qos());
+            give_retained(s, {std::move(m), wish.note, q, true}, now);
+        }
+        deliveries_ += retained_found_.size();
+    }
+    retained_found_.clear();
+    if (retained_found_.capacity() > retained_found_kept) retained_found_ = {};
+}
+
+/// The turn is over, or the client went meanwhile: the rest of the wish waits, and what comes behind it. There is more than one only when a client
+/// comes and goes faster than it is given what it asked for.
+void shard::keep(connection& c, retained_wish&& wish, monotonic now) {
+    auto& wishes = c.session->need_flow().retained_wishes;
+    std::size_t bytes = wish.requests.size();
+    for (const auto& one : wishes) bytes += one.requests.size();
+    if (wishes.empty() || bytes <= shared_.limits.packet_bytes_max) wishes.push_back(std::move(wish));
+    if (!last_words_) put_off(c, duration::zero(), now);
+}
+
+void shard::grant_more(connection& c, monotonic now) {
+    auto& wishes = c.session->flow->retained_wishes;
+    while (!wishes.empty() && !last_words_) {
+        grant(c, wishes.front(), now);
+        if (!wishes.front().granted()) return put_off(c, duration::zero(), now);
+        wishes.erase(wishes.begin());
+    }
 }
 
 bool shard::on_unsubscribe(connection& c, const protocol::frame& f, monotonic now) {

@@ -72,7 +72,7 @@ void shard::advance(monotonic now) {
                 if (auto* c = connections_.find(due.slot); c != nullptr && c->generation == due.generation) on_connection_timer(*c, now);
                 break;
             case timer_kind::session:
-                if (auto* s = sessions_.find(due.slot)) on_session_timer(*s, now);
+                if (counts(due)) on_session_timer(sessions_[due.slot], now);
                 break;
             case timer_kind::put_off:
                 if (counts(due)) go_on(connections_[due.slot], now);
@@ -132,8 +132,8 @@ void shard::on_connection_timer(connection& c, monotonic now) {
     arm_timer(c);
 }
 
+/// REQUIRES that the session is away, and its deadline has come.
 void shard::on_session_timer(session& s, monotonic now) {
-    if (s.connection != nullptr) return;  // it came back; the deadlines are gone
     if (s.expires <= now) return end_session(s, now);
     if (s.will && s.will->due <= now) publish_will(s, now);
     if (const auto next = s.deadline(); next != never) set_timer({next, timer_kind::session, slot_of(s.self), 0});

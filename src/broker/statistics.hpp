@@ -19,8 +19,7 @@ private:
 
 struct alignas(64) statistics {
     counter connections;  // now
-    counter connections_total;
-    counter sessions;  // now, connected or not
+    counter sessions;     // now, connected or not
     counter packets_received;
     counter packets_sent;
     counter publishes_received;

@@ -305,6 +305,7 @@ void worker::hand_over(link& l) {
     auto& c = *std::exchange(l.core, nullptr);
     auto bytes = std::move(c.partial);
     const auto to = c.move_to;
+    shard_.forget_received(1, bytes.size());  // the other will count them again
     shard_.release(c);
     peers_[to]->push_connection(std::move(l.stream), std::move(bytes));
     drop(l);

@@ -181,6 +181,21 @@ TEST_CASE("clients that come and go leave no timers behind") {
     CHECK(!present);
 }
 
+TEST_CASE("a session's timer that goes off too early makes no second one of the next") {
+    broker_room broker;
+    const std::vector<std::uint8_t> hour{0x11, 0, 0, 0x0e, 0x10};
+    const auto come_and_go = [&] {
+        broker.connect("bob", {.version = tepore::protocol::version::v5, .clean = false, .properties = hour}).drop();
+        broker.advance(std::chrono::milliseconds(1));
+    };
+    for (int i = 0; i < 500; ++i) come_and_go();
+    CHECK(broker.timers() >= 500);
+    broker.advance(std::chrono::minutes(30));
+    come_and_go();
+    broker.advance(std::chrono::minutes(31));  // all but the last have gone off
+    CHECK(broker.timers() < 10);
+}
+
 TEST_CASE("nobody but the broker writes $SYS") {
     broker_room broker;
     auto bob = broker.connect("bob");

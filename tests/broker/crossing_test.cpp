@@ -260,3 +260,16 @@ TEST_CASE("nobody is told of a longer life than the publisher gave, also by a sh
     broker.now -= 1ms;  // the other's turn began before
     CHECK(broker.delivered() == message);
 }
+
+TEST_CASE("[MQTT5-3.3.2-5] what expired before the other shard came to it goes nowhere") {
+    two_shards broker(qos::at_most_once, {}, version::v5);
+    protocol::property_builder properties;
+    properties.number(protocol::property_id::message_expiry_interval, 2);
+    const auto message = wire(protocol::publish{.topic = "a/topic", .payload = as_bytes("x"), .properties = properties.view()}, version::v5);
+    broker.send(message);
+    broker.now += 1'999ms;
+    CHECK(broker.delivered().size() == message.size());
+    broker.send(message);
+    broker.now += 2s;
+    CHECK(broker.delivered().empty());
+}

@@ -1,11 +1,16 @@
 // More than can be taken: by one turn, by receivers, by memory, by a client that takes nothing any more.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <charconv>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include "broker/limits.hpp"
 #include "protocol/codec.hpp"
 #include "support/conversation.hpp"
+#include "support/one_shard.hpp"
 
 using namespace std::chrono_literals;
 using namespace tepore;
@@ -267,4 +272,87 @@ TEST_CASE("what waits for clients stays within the memory that it may have, and 
     for (auto& f : frozen) f.drop();
     broker.advance(10s);
     (void)broker.connect("eve");
+}
+
+TEST_CASE("who reads no answers asks no more questions, also when the network took its last bytes long ago") {
+    bench::one_shard broker;
+    auto& amy = broker.connect("amy");
+    broker.get_stuck(amy);
+    const broker::limits limits;
+    std::vector<std::uint8_t> questions;
+    for (std::size_t i = 0; i < 10'000; ++i) questions.insert(questions.end(), {0xc0, 0});  // PINGREQ
+    std::size_t asked = 0;
+    for (; amy.reading && asked < 3 * limits.outbox_bytes_pause; asked += questions.size()) broker.receive(amy, questions);
+    CHECK_FALSE(amy.reading);
+    CHECK(amy.out.bytes() < limits.outbox_bytes_pause + questions.size() + 2);
+}
+
+namespace {
+
+/// Retained messages, and turns that are too short for all that is asked for.
+struct room_of_retained {
+    static room_options options() {
+        room_options o;
+        o.adjust = [](broker::limits& l) {
+            l.turn_deliveries_max = 400;
+            l.share_deliveries = 100;
+        };
+        return o;
+    }
+    /// SUBSCRIBE, with filters that are different and mean the same; all of them so many times.
+    static std::vector<std::uint8_t> subscribe_to_everything(int times, qos q) {
+        std::vector<std::uint8_t> requests;
+        for (int n = 0; n < filters * times; ++n) {
+            const int i = n % filters;
+            std::string filter = i % 2 == 0 ? "all" : "+";
+            for (int bit = 0; bit < 5; ++bit) filter += (i >> (bit + 1)) % 2 == 0 ? "/+" : "/x";
+            protocol::subscription_list::append(requests, filter + "/#", {.qos = q});
+        }
+        return bench::wire(protocol::subscribe{1, {}, protocol::subscription_list(requests)}, protocol::version::v5);
+    }
+    /// How many of them come before anything else does, or nothing.
+    static int found(peer& who) {
+        int count = 0;
+        while (auto got = who.next()) {
+            const auto* p = std::get_if<protocol::publish>(&got->packet);
+            if (p == nullptr) break;
+            CHECK(p->retain);
+            if (p->qos == qos::at_least_once) who.send(protocol::ack{protocol::packet_type::puback, p->id});
+            ++count;
+        }
+        return count;
+    }
+    room_of_retained() {
+        auto amy = broker.connect("amy");
+        for (int i = 0; i < retained; ++i) amy.publish("all/x/x/x/x/x/" + std::to_string(i), "x", qos::at_least_once, true);
+    }
+
+    static constexpr int retained = 50;
+    static constexpr int filters = 60;
+    broker_room broker{options()};
+};
+
+}  // namespace
+
+TEST_CASE("retained messages of many filters come in the end, and the next packet waits for them") {
+    room_of_retained room;
+    auto bob = room.broker.connect("bob", {.version = protocol::version::v5});
+    auto bytes = room.subscribe_to_everything(2, qos::at_most_once);
+    bytes.insert(bytes.end(), {0xc0, 0});  // PINGREQ
+    bob.send(bytes);
+    CHECK(bob.expect_suback(1).size() == 2 * room.filters);
+    CHECK(room.found(bob) == 2 * room.filters * room.retained);
+    CHECK(bob.silent());
+}
+
+TEST_CASE("a session that lost its connection before it was given all that is retained is given the rest when it is back") {
+    room_of_retained room;
+    const std::vector<std::uint8_t> lasting{0x11, 0, 0, 0x0e, 0x10};
+    const connect_options options{.version = protocol::version::v5, .clean = false, .properties = lasting};
+    auto bob = room.broker.connect("bob", options);
+    bob.drop(room.subscribe_to_everything(1, qos::at_least_once));
+    bool present = false;
+    bob = room.broker.connect("bob", options, &present);
+    CHECK(present);
+    CHECK(room.found(bob) == room.filters * room.retained);
 }

@@ -369,3 +369,35 @@ TEST_CASE("who asks a large retained store for everything meets what stays, once
     done = true;
     churn.join();
 }
+
+TEST_CASE("retained_store: a topic that is written again and again in one turn keeps few expiries, and the right ones") {
+    retained_store store;
+    const tepore::monotonic now{std::chrono::seconds(1)};
+    const auto put = [&](std::string_view topic, std::uint32_t expiry_s) {
+        return store.put(message_ref::make({.topic = topic,
+                                            .payload = tepore::as_bytes("x"),
+                                            .retain = true,
+                                            .expires = now + std::chrono::seconds(expiry_s),
+                                            .expiry_s = expiry_s}));
+    };
+    for (int i = 0; i < 50; ++i) CHECK(put("other/" + std::to_string(i), static_cast<std::uint32_t>(100 - i)));
+    std::size_t most = 0;
+    std::size_t clean_ups = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        const auto before = store.expiries();
+        REQUIRE(put("again", 10));
+        most = std::max(most, store.expiries());
+        clean_ups += store.expiries() <= before;
+    }
+    CHECK(most <= 2 * 51 + 1'024 + 1);
+    CHECK(clean_ups < 20);  // each looks at all of them
+    store.expire(now + std::chrono::seconds(9));
+    CHECK(store.size() == 51);
+    store.expire(now + std::chrono::seconds(10));
+    CHECK(store.size() == 50);
+    store.expire(now + std::chrono::seconds(75));
+    CHECK(store.size() == 25);
+    store.expire(now + std::chrono::seconds(100));
+    CHECK(store.size() == 0);
+    CHECK(store.expiries() == 0);
+}

@@ -118,6 +118,7 @@ struct broker_room::impl {
             flush(*c);
             if (c->state == broker::connection_state::moving) {
                 const auto bytes = std::move(c->partial);
+                s.forget_received(1, bytes.size());
                 p.shard = c->move_to;
                 const auto label = c->peer;  // a literal
                 s.release(*c);
@@ -374,9 +375,10 @@ received_publish peer::take() {
     return p;
 }
 
-void peer::drop() {
+void peer::drop(byte_view last) {
     auto room = room_of(state_->room);
     if (state_->connection == nullptr) return;
+    if (!last.empty()) room->shards[state_->shard]->receive(*state_->connection, last, room->now);
     auto* c = std::exchange(state_->connection, nullptr);
     room->shards[state_->shard]->closed(*c, room->now);
     room->settle();

@@ -99,7 +99,8 @@ public:
     /// Takes the next PUBLISH and runs its flow to the end.
     received_publish take();
 
-    void drop();        // the network fails: the broker sees the end of the stream without DISCONNECT
+    /// The network fails: the broker sees the end of the stream without DISCONNECT, right behind `last` bytes.
+    void drop(byte_view last = {});
     void disconnect();  // DISCONNECT, then close
     void set_version(protocol::version v);
 

@@ -66,6 +66,12 @@ public:
 
     void receive(broker::connection& c, byte_view bytes) { shard_.receive(c, bytes, now_); }
 
+    /// The network takes nothing any more.
+    void get_stuck(broker::connection& c) {
+        *c.out.append(1, shard_.pool()) = 0;
+        shard_.flushed(c, now_);
+    }
+
     /// The end of the loop's turn, and those that follow while packets wait for one.
     void turn() {
         while (auto* c = shard_.take_dirty()) {
