@@ -73,6 +73,8 @@ public:
         if (expires_) std::memcpy(&when, expiry_place(), sizeof when);
         return when;
     }
+    /// It had time, and has waited longer. One that had none may still go where it does not wait.
+    [[nodiscard]] bool too_late(monotonic now) const noexcept { return expires_ && expires() <= now && view().expiry_s != 0; }
     [[nodiscard]] protocol::qos qos() const noexcept { return qos_; }
     /// What one message costs in memory, for quotas.
     [[nodiscard]] std::size_t bytes() const noexcept {

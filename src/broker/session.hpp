@@ -30,6 +30,7 @@ struct retained_wish {
     std::vector<std::uint8_t> requests;  // as in the packet
     std::size_t done = 0;                // bytes of them
     note_ref note;
+    bool kept = false;  // for another turn: UNSUBSCRIBE may have come since
     [[nodiscard]] bool granted() const noexcept { return done == requests.size(); }
 };
 
@@ -40,7 +41,7 @@ struct session_flow {
     std::uint64_t resend_from = 0;                      // position in the window
     tepore::session::incoming_ids incoming;             // QoS 2 received, not released
     delivery_queue queue;                               // not sent yet
-    std::vector<retained_wish> retained_wishes;         // of packet_bytes_max together at most
+    std::vector<retained_wish> retained_wishes;         // in the order of their packets
 };
 
 /// A session's place in a shared subscription.

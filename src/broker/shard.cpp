@@ -75,15 +75,16 @@ void shard::closed(connection& c, monotonic now) {
 std::size_t shard::deliver(std::span<crossing> batch, monotonic now) {
     judge_memory_again();
     strains_.assign(shared_.shards, {});
+    const auto before = deliveries_;  // looking for routes is counted there
     std::size_t deliveries = 0;
     std::size_t taken = 0;
     // A run is a quarter of a turn at most, so that at least a quarter is left for what its own clients publish.
-    while (taken < batch.size() && deliveries < shared_.limits.turn_deliveries_max / 2) {
+    while (taken < batch.size() && deliveries + (deliveries_ - before) < shared_.limits.turn_deliveries_max / 2) {
         auto& one = batch[taken++];
         auto block = one.take();
         const auto m = block->view();
         const auto run = one.is_run() ? one.run(m) : alike{};
-        if (m.expires <= now && m.expiry_s != 0) [[unlikely]] {  // it has waited too long for this shard [MQTT5-3.3.2-5]
+        if (block->too_late(now)) [[unlikely]] {  // it had to wait for this shard [MQTT5-3.3.2-5]
             ++deliveries;
             continue;
         }

@@ -255,7 +255,7 @@ private:
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
     // What is retained for new subscriptions (shard_subscribe.cpp), over several turns if it is much.
-    void grant(connection& c, retained_wish& wish, monotonic now);
+    void grant(connection& c, retained_wish& wish, std::size_t deliveries_before, monotonic now);
     void keep(connection& c, retained_wish&& wish, monotonic now);
     void grant_more(connection& c, monotonic now);  // REQUIRES that it is not put off
     void enqueue(session& s, delivery&& d, monotonic now);

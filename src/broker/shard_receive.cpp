@@ -193,10 +193,12 @@ void shard::go_on(connection& c, monotonic now) {
     end_put_off(c);
     if (c.state == connection_state::closing) return;
     if (c.session != nullptr && c.session->flow) grant_more(c, now);
-    if (c.put_off)
+    if (c.put_off) {
         waiting_.put_off += c.partial.size();
-    else
+        c.last_packet = now;  // what it sends meanwhile is not looked at: it cannot be called silent
+    } else {
         read_on(c, {}, now);
+    }
     judge_reading(c);
 }
 

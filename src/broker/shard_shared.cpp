@@ -192,6 +192,8 @@ void shard::run(const std::vector<errand>& batch, monotonic now) {
     for (const auto& e : batch) {
         if (!e.message)
             fetch(e.group, e.member, now);
+        else if (e.message->too_late(now))  // [MQTT5-3.3.2-5]
+            continue;
         else if (!give_qos_0(e.group, e.member, e.message, now))
             share_qos_0(e.group, e.message, now);
     }

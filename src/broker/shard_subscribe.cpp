@@ -24,6 +24,9 @@ namespace {
 /// Scratch memory for so many retained messages is kept; who subscribes to everything needs more for a moment.
 constexpr std::size_t retained_found_kept = 1'024;
 
+/// Of one session. There is more than one only for who sends them and is gone before the first is granted: what it has sent is handled then.
+constexpr std::size_t wishes_max = 16;
+
 /// In a list of them.
 [[nodiscard]] constexpr std::size_t request_bytes(std::string_view filter) noexcept {
     return 2 + filter.size() + 1;
@@ -107,25 +110,27 @@ bool shard::on_subscribe(connection& c, const protocol::frame& f, monotonic now)
             protocol::subscription_list::append(wish.requests, request.filter, request.options);
         }
     }
+    deliveries_ += codes.size();
     protocol::property_builder properties;
     send_when_settled(c, explained(c, protocol::suback{p->id, {}, codes}, properties, why));
 
     if (!wish.requests.empty()) {
         wish.note = note_of(identifier);
-        if (!last_words_) grant(c, wish, now);
+        if (!last_words_) grant(c, wish, deliveries_, now);
         if (!wish.granted()) keep(c, std::move(wish), now);
     }
     if (s.shares) fetch_waiting(s, now);
     return true;
 }
 
-/// One filter after the other, as far as this turn goes.
-void shard::grant(connection& c, retained_wish& wish, monotonic now) {
+/// One filter after the other, as far as this turn goes, in which this connection had `deliveries_before` less.
+void shard::grant(connection& c, retained_wish& wish, std::size_t deliveries_before, monotonic now) {
     auto& s = *c.session;
-    const auto before = deliveries_;
-    while (!wish.granted() && turn_left(deliveries_ - before) != 0) {
+    while (!wish.granted() && turn_left(deliveries_ - deliveries_before) != 0) {
         const auto request = *protocol::subscription_list(byte_view(wish.requests).subspan(wish.done)).begin();
         wish.done += request_bytes(request.filter);
+        ++deliveries_;
+        if (wish.kept && !shared_.subscriptions.has(request.filter, s.self)) continue;
         retained_found_.clear();
         deliveries_ += shared_.retained.match(request.filter, now, retained_found_) / nodes_per_delivery;
         for (auto& m : retained_found_) {
@@ -138,20 +143,25 @@ void shard::grant(connection& c, retained_wish& wish, monotonic now) {
     if (retained_found_.capacity() > retained_found_kept) retained_found_ = {};
 }
 
-/// The turn is over, or the client went meanwhile: the rest of the wish waits, and what comes behind it. There is more than one only when a client
-/// comes and goes faster than it is given what it asked for.
+/// The turn is over, or the client went meanwhile: the rest of the wish waits, and what comes behind it.
 void shard::keep(connection& c, retained_wish&& wish, monotonic now) {
     auto& wishes = c.session->need_flow().retained_wishes;
-    std::size_t bytes = wish.requests.size();
-    for (const auto& one : wishes) bytes += one.requests.size();
-    if (wishes.empty() || bytes <= shared_.limits.packet_bytes_max) wishes.push_back(std::move(wish));
+    if (wishes.size() == wishes_max) {
+        log_.write(log_level::warning, c.session->name() + " has gone before it was given what is retained for its " + std::to_string(wishes_max) +
+                                           " last SUBSCRIBE packets: it is not given more");
+        return;
+    }
+    wish.kept = true;
+    wish.requests.shrink_to_fit();
+    wishes.push_back(std::move(wish));
     if (!last_words_) put_off(c, duration::zero(), now);
 }
 
 void shard::grant_more(connection& c, monotonic now) {
     auto& wishes = c.session->flow->retained_wishes;
+    const auto before = deliveries_;
     while (!wishes.empty() && !last_words_) {
-        grant(c, wishes.front(), now);
+        grant(c, wishes.front(), before, now);
         if (!wishes.front().granted()) return put_off(c, duration::zero(), now);
         wishes.erase(wishes.begin());
     }

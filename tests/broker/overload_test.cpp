@@ -299,8 +299,8 @@ struct room_of_retained {
         };
         return o;
     }
-    /// SUBSCRIBE, with filters that are different and mean the same; all of them so many times.
-    static std::vector<std::uint8_t> subscribe_to_everything(int times, qos q) {
+    /// Filters that are different and mean the same; all of them so many times.
+    static std::vector<std::uint8_t> everything(int times, qos q) {
         std::vector<std::uint8_t> requests;
         for (int n = 0; n < filters * times; ++n) {
             const int i = n % filters;
@@ -308,7 +308,10 @@ struct room_of_retained {
             for (int bit = 0; bit < 5; ++bit) filter += (i >> (bit + 1)) % 2 == 0 ? "/+" : "/x";
             protocol::subscription_list::append(requests, filter + "/#", {.qos = q});
         }
-        return bench::wire(protocol::subscribe{1, {}, protocol::subscription_list(requests)}, protocol::version::v5);
+        return requests;
+    }
+    static std::vector<std::uint8_t> subscribe_to(byte_view requests, protocol::packet_id id = 1, protocol::version v = protocol::version::v5) {
+        return bench::wire(protocol::subscribe{id, {}, protocol::subscription_list(requests)}, v);
     }
     /// How many of them come before anything else does, or nothing.
     static int found(peer& who) {
@@ -337,7 +340,7 @@ struct room_of_retained {
 TEST_CASE("retained messages of many filters come in the end, and the next packet waits for them") {
     room_of_retained room;
     auto bob = room.broker.connect("bob", {.version = protocol::version::v5});
-    auto bytes = room.subscribe_to_everything(2, qos::at_most_once);
+    auto bytes = room.subscribe_to(room.everything(2, qos::at_most_once));
     bytes.insert(bytes.end(), {0xc0, 0});  // PINGREQ
     bob.send(bytes);
     CHECK(bob.expect_suback(1).size() == 2 * room.filters);
@@ -350,9 +353,52 @@ TEST_CASE("a session that lost its connection before it was given all that is re
     const std::vector<std::uint8_t> lasting{0x11, 0, 0, 0x0e, 0x10};
     const connect_options options{.version = protocol::version::v5, .clean = false, .properties = lasting};
     auto bob = room.broker.connect("bob", options);
-    bob.drop(room.subscribe_to_everything(1, qos::at_least_once));
+    bob.drop(room.subscribe_to(room.everything(1, qos::at_least_once)));
     bool present = false;
     bob = room.broker.connect("bob", options, &present);
     CHECK(present);
     CHECK(room.found(bob) == room.filters * room.retained);
+}
+
+TEST_CASE("what was unsubscribed before the connection was lost is not given when the session is back, and of many SUBSCRIBEs each") {
+    room_of_retained room;
+    const std::vector<std::uint8_t> lasting{0x11, 0, 0, 0x0e, 0x10};
+    const connect_options options{.version = protocol::version::v5, .clean = false, .properties = lasting};
+    auto bob = room.broker.connect("bob", options);
+    const auto requests = room.everything(1, qos::at_most_once);  // what was given of it went with the connection
+    std::vector<std::uint8_t> filters;
+    for (const auto& request : protocol::subscription_list(requests)) protocol::filter_list::append(filters, request.filter);
+    const auto unsubscribe = bench::wire(protocol::unsubscribe{2, {}, protocol::filter_list(filters)}, protocol::version::v5);
+    std::vector<std::uint8_t> one;
+    protocol::subscription_list::append(one, "all/#", {.qos = qos::at_least_once});
+    auto bytes = room.subscribe_to(requests);
+    bytes.insert(bytes.end(), unsubscribe.begin(), unsubscribe.end());
+    for (int i = 0; i < 3; ++i) {
+        const auto again = room.subscribe_to(one, 3);
+        bytes.insert(bytes.end(), again.begin(), again.end());
+    }
+    bob.drop(bytes);
+    bob = room.broker.connect("bob", options);
+    CHECK(room.found(bob) == 3 * room.retained);
+}
+
+TEST_CASE("a turn grants no more than its share of what is retained, and who waits for the rest is not called silent") {
+    broker::limits limits;
+    limits.turn_deliveries_max = 400;
+    limits.share_deliveries = 100;
+    bench::one_shard broker(limits);
+    auto& amy = broker.connect("amy");
+    for (int i = 0; i < room_of_retained::retained; ++i) {
+        const auto topic = "all/x/x/x/x/x/" + std::to_string(i);
+        broker.receive(amy, bench::wire(protocol::publish{.topic = topic, .payload = as_bytes("x"), .retain = true}));
+        broker.turn();
+    }
+    auto& bob = broker.connect("bob", true, 1);  // s
+    broker.receive(bob, room_of_retained::subscribe_to(room_of_retained::everything(1, qos::at_most_once), 1, protocol::version::v3_1_1));
+    CHECK(broker.put_offs() == 1);
+    int turns = 0;
+    for (; broker.put_offs() != 0 && turns < 100; ++turns) broker.turn_after(1s);
+    CHECK(turns >= 5);
+    CHECK(turns < 20);
+    CHECK(bob.state == broker::connection_state::established);
 }

@@ -38,12 +38,13 @@ public:
     one_shard(const one_shard&) = delete;
     one_shard& operator=(const one_shard&) = delete;
 
-    broker::connection& connect(std::string_view id, bool clean = true) {
+    broker::connection& connect(std::string_view id, bool clean = true, std::uint16_t keep_alive_s = 0) {
         auto& c = shard_.open("127.0.0.1:1", now_);
         connections_.push_back(&c);
         protocol::connect p;
         p.client_id = id;
         p.clean_start = clean;
+        p.keep_alive_s = keep_alive_s;
         std::vector<std::uint8_t> bytes(protocol::encoded_size(p));
         protocol::encode(p, bytes);
         receive(c, bytes);
@@ -71,6 +72,17 @@ public:
         *c.out.append(1, shard_.pool()) = 0;
         shard_.flushed(c, now_);
     }
+
+    /// One turn of the loop, so much later.
+    void turn_after(duration pause) {
+        shard_.advance(now_ += pause);
+        while (auto* c = shard_.take_dirty()) {
+            c->out.clear(shard_.pool());
+            shard_.flushed(*c, now_);
+        }
+        shard_.turn_over();
+    }
+    [[nodiscard]] std::size_t put_offs() const noexcept { return shard_.put_offs(); }
 
     /// The end of the loop's turn, and those that follow while packets wait for one.
     void turn() {
