@@ -230,6 +230,11 @@ private:
     void resend(connection& c, monotonic now);
     void resend_one(connection& c, protocol::packet_id id, in_flight& e, monotonic now);
 
+    // What is retained for new subscriptions (shard_subscribe.cpp), over several turns if it is much.
+    void grant(connection& c, retained_wish& wish, std::size_t deliveries_before, monotonic now);
+    void keep(connection& c, retained_wish&& wish, monotonic now);
+    void grant_more(connection& c, monotonic now);  // REQUIRES that it is not put off
+
     // Messages (shard_delivery.cpp).
     [[nodiscard]] protocol::fault resolve(connection& c, std::uint32_t alias, std::string_view& topic);
     [[nodiscard]] protocol::fault judge(const protocol::publish& p) const noexcept;
@@ -254,10 +259,6 @@ private:
     const route& route_of(std::string_view topic);
     void give(session& s, const message_view& m, message_ref& block, protocol::qos q, bool retain, const note_ref& note, monotonic now);
     void give_retained(session& s, delivery d, monotonic now);
-    // What is retained for new subscriptions (shard_subscribe.cpp), over several turns if it is much.
-    void grant(connection& c, retained_wish& wish, std::size_t deliveries_before, monotonic now);
-    void keep(connection& c, retained_wish&& wish, monotonic now);
-    void grant_more(connection& c, monotonic now);  // REQUIRES that it is not put off
     void enqueue(session& s, delivery&& d, monotonic now);
     void pump(connection& c, monotonic now);  // queue -> outbox
     void send_new(connection& c, delivery&& d, monotonic now);
